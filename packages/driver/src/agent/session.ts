@@ -1,0 +1,118 @@
+import type { Duplex, Readable, Writable } from "node:stream";
+
+/** What the agent says of its guest when a session opens. */
+export interface GuestInfo {
+  /** Version of the protocol and of the agent program. */
+  protocol: number;
+  agentVersion: string;
+  /** The kernel's boot id: changes with every boot, stays across a restore. */
+  bootId: string;
+  kernelRelease: string;
+  architecture: string;
+}
+
+export interface ExecRequest {
+  /** A program with its arguments; looked up in PATH by the guest. */
+  argv: readonly [string, ...string[]];
+  env?: Record<string, string> | undefined;
+  /** Default `/`. */
+  cwd?: string | undefined;
+  /** A user name of the guest; its groups, HOME, USER, LOGNAME and SHELL are set. Default root. */
+  user?: string | undefined;
+  /** Runs the command on a new pty; output then arrives on stdout alone. */
+  pty?: { rows: number; columns: number } | undefined;
+}
+
+export interface ExecExit {
+  exitCode: number | null;
+  /** Signal name such as `SIGKILL` when a signal ended the command. */
+  signal: string | null;
+  /** Measured in the guest, from fork to reaping. */
+  durationMs: number;
+}
+
+export interface RunningCommand {
+  readonly pid: Promise<number>;
+  readonly stdin: Writable;
+  /** Flow-controlled: while it is not read, the guest's pipe fills and the command blocks; nothing is buffered without bound. */
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles when the process has ended and its output up to then was delivered, even if a background child keeps stdout open. Rejects when the session is lost or the command could not be started. */
+  readonly exit: Promise<ExecExit>;
+  /** Signals the command's whole process group. */
+  kill(signal: NodeJS.Signals): void;
+  resize(rows: number, columns: number): void;
+}
+
+export type GuestFileType = "file" | "directory" | "symlink" | "other";
+
+export interface GuestEntry {
+  /** Relative to the listed root, `""` for the root itself, never with `..` or a leading `/`: checked by the host. */
+  path: string;
+  type: GuestFileType;
+  /** Permission bits, such as 0o755. */
+  mode: number;
+  size: number;
+  mtimeMs: number;
+  /** Target of a symlink. */
+  target?: string | undefined;
+}
+
+export type WaitTarget =
+  | { kind: "path"; path: string }
+  | { kind: "tcp" | "udp"; host: string; port: number }
+  | { kind: "unix"; path: string };
+
+export interface WaitObservation {
+  attempts: number;
+  /** What the last attempt saw, in words: `connection refused`, `no such file or directory`, `open`. */
+  last: string;
+}
+
+export interface GuestInterface {
+  /** Lower-case MAC by which the NIC is found. */
+  mac: string;
+  /** Name it gets, such as `eth1`. */
+  name: string;
+  /** CIDR addresses, v4 or v6. */
+  addresses: readonly string[];
+}
+
+export interface GuestConfiguration {
+  hostname: string;
+  interfaces: readonly GuestInterface[];
+  /** Whole content of /etc/hosts. */
+  hosts: string;
+}
+
+export type GuestAddress = { kind: "tcp"; host: string; port: number } | { kind: "unix"; path: string };
+
+/** One conversation with a guest's agent. All calls may run concurrently. */
+export interface AgentSession {
+  readonly guest: GuestInfo;
+  /** Settles with the reason when the session is over. */
+  readonly ended: Promise<Error>;
+  exec(request: ExecRequest): RunningCommand;
+  /** Writes a file atomically (temporary name, rename); parents are created. */
+  writeFile(path: string, content: Readable | Uint8Array, options?: { mode?: number; mtimeMs?: number }): Promise<void>;
+  readFile(path: string): Promise<{ entry: GuestEntry; content: Readable }>;
+  /** The entry itself and, for a directory, everything below it, parents first. Symlinks are not followed. */
+  list(path: string): Promise<GuestEntry[]>;
+  makeDirectory(path: string, options?: { mode?: number }): Promise<void>;
+  makeSymlink(path: string, target: string): Promise<void>;
+  /**
+   * Lets the guest itself watch until the target is open/present (or, with `gone`, closed/absent); polls without forking.
+   * Rejects only when the session is lost or the signal fires.
+   */
+  waitFor(
+    target: WaitTarget,
+    options?: { gone?: boolean; signal?: AbortSignal; onProgress?: (seen: WaitObservation) => void },
+  ): Promise<WaitObservation>;
+  /** A byte stream to an address as the guest sees it. */
+  connect(address: GuestAddress): Promise<Duplex>;
+  configure(configuration: GuestConfiguration): Promise<void>;
+  /** Sets the guest's wall clock, milliseconds since the epoch. */
+  setClock(epochMs: number): Promise<void>;
+  ping(): Promise<void>;
+  close(): void;
+}

@@ -1,0 +1,39 @@
+/** What building or finding an image reports while it works. */
+export interface ImageProgress {
+  image: string;
+  /** Short, such as `downloading packages` or `packing initramfs`. */
+  phase: string;
+  /** 0..1 where it is known. */
+  fraction?: number | undefined;
+}
+
+export interface PrepareOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: ImageProgress) => void) | undefined;
+  /** Something the user should know and that is not an error: an altered file was found and rebuilt, for example. */
+  onNotice?: ((text: string) => void) | undefined;
+}
+
+/** An image is a value: declaring one builds nothing. */
+export interface Image {
+  /** Short name for messages, such as `tiny`. */
+  readonly name: string;
+  /** Identity of the declaration (not of the built files), stable across processes. */
+  readonly key: string;
+  /** Memory a machine gets unless its declaration says otherwise, in MiB. */
+  readonly defaultMemoryMiB: number;
+  /** Builds the image, or finds it in the cache, checked. */
+  prepare(options?: PrepareOptions): Promise<BootFiles>;
+}
+
+/** What QEMU needs to boot a machine from a prepared image; every path is absolute and read-only. */
+export interface BootFiles {
+  /** SHA-256 over everything that determines how the machine behaves. */
+  readonly digest: string;
+  /** ELF kernel with a PVH note, or a bzImage. */
+  readonly kernel: string;
+  readonly initrd?: string | undefined;
+  readonly kernelParams: readonly string[];
+  /** Root disk that machines get a private overlay of. */
+  readonly disk?: { readonly path: string; readonly format: "raw" | "qcow2" } | undefined;
+}
