@@ -1,0 +1,42 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * unit: no QEMU, many in parallel. machines: boot real machines, each file on its own.
+ * e2e: spawn a whole Vitest (signals, watch mode, packed packages) and look at it from outside.
+ */
+export default defineConfig({
+  test: {
+    clearMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/tests/**/*.test.ts", "tests/unit/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/*.machine.test.ts", "**/fixtures/**"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["packages/*/tests/**/*.machine.test.ts", "tests/integration/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/fixtures/**"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["tests/e2e/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/fixtures/**"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
