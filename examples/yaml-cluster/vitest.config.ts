@@ -1,0 +1,7 @@
+import { defineConfig } from "vitest/config";
+import { machines } from "vitest-machines/plugin";
+
+export default defineConfig({
+  plugins: [machines()],
+  test: { environmentOptions: { machines: { cluster: "./lab.yaml" } } },
+});

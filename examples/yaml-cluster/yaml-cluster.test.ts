@@ -1,0 +1,14 @@
+// @vitest-environment machines
+import { expect, it } from "vitest";
+import { machines } from "vitest-machines/environment";
+
+const { inside, outside, router } = machines;
+
+it("boots the machines of lab.yaml for this file", async () => {
+  await Promise.all([router.succeed("ping -c1 inside"), router.succeed("ping -c1 outside")]);
+});
+
+it("gives each machine what the file says", async () => {
+  expect(await inside.succeed("hostname")).toBe("inside\n");
+  await outside.fail("ping -c1 -W1 inside");
+});
