@@ -32,6 +32,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["tests/e2e/**/*.test.ts"],
+          globalSetup: ["tests/e2e/harness/packed.ts"],
           exclude: ["**/node_modules/**", "**/fixtures/**"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
