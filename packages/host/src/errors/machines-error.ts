@@ -11,6 +11,7 @@ export type ErrorCode =
   | "COMMAND_TIMEOUT"
   | "COPY_FAILED"
   | "DECLARATION_INVALID"
+  | "FOLDER_UNSAFE"
   | "HANDLE_MISUSE"
   | "IMAGE_BUILD_FAILED"
   | "KEEPER_LOST"
@@ -52,10 +53,7 @@ export class MachinesError extends Error {
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, summary: string, details: MachinesErrorDetails = {}) {
-    super(
-      composeMessage(code, summary, details),
-      details.cause === undefined ? undefined : { cause: details.cause },
-    );
+    super(composeMessage(code, summary, details), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.summary = summary;
     this.machine = details.machine;

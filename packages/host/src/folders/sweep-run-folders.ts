@@ -1,0 +1,49 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { currentPidNamespace, hostBootId, isSameProcess } from "../processes/identity.ts";
+import { killProcess } from "../processes/kill-process.ts";
+import { folderOwner, recordedChildren, unfinishedPrefix } from "./run-folder.ts";
+import { runtimeFolder } from "./runtime-folder.ts";
+
+export interface Swept {
+  readonly folder: string;
+  /** Processes that were still running and had to be killed. */
+  readonly killed: readonly number[];
+}
+
+/** How long a folder may stay without an owner record; writing it takes its creator microseconds. */
+const unfinishedForMs = 60_000;
+
+/**
+ * Ends what processes left behind that could not clean up (kill -9, power loss): kills the recorded children of owners
+ * that are gone, by pid and start time, and removes their run folders. Folders whose owner lives are not touched.
+ */
+export async function sweepRunFolders(base: string = runtimeFolder()): Promise<Swept[]> {
+  const folders = readdirSync(base, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(base, entry.name));
+  const swept = await Promise.all(folders.map(sweep));
+  return swept.filter((result) => result !== undefined);
+}
+
+async function sweep(folder: string): Promise<Swept | undefined> {
+  const owner = folderOwner(folder);
+  if (owner === undefined) {
+    if (!isAbandonedUnfinished(folder)) return undefined;
+    rmSync(folder, { recursive: true, force: true });
+    return { folder, killed: [] };
+  }
+  if (isSameProcess(owner)) return undefined;
+  const sameNumbers = owner.bootId === hostBootId() && owner.pidNamespace === currentPidNamespace();
+  const left = sameNumbers ? recordedChildren(folder, owner).filter(isSameProcess) : [];
+  await Promise.all(left.map((child) => killProcess(child)));
+  rmSync(folder, { recursive: true, force: true });
+  return { folder, killed: left.map((child) => child.pid) };
+}
+
+/** Only names that {@link createRunFolder} gives before the owner is written; anything else here is not ours. */
+function isAbandonedUnfinished(folder: string): boolean {
+  if (!folder.slice(folder.lastIndexOf("/") + 1).startsWith(unfinishedPrefix)) return false;
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs > unfinishedForMs;
+}

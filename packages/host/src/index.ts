@@ -1,0 +1,15 @@
+export * from "./deadline/deadline.ts";
+export * from "./errors/machines-error.ts";
+export * from "./folders/cache-folder.ts";
+export { createRunFolder, folderOwner, recordChild } from "./folders/run-folder.ts";
+export * from "./folders/runtime-folder.ts";
+export * from "./folders/sweep-run-folders.ts";
+export * from "./locks/with-lock.ts";
+export * from "./processes/identity.ts";
+export * from "./processes/kill-process.ts";
+export type * from "./processes/process-host.ts";
+export * from "./tools/catalog.ts";
+export * from "./tools/distribution.ts";
+export * from "./tools/find-tool.ts";
+export * from "./tools/require-tool.ts";
+export * from "./tools/tool-version.ts";

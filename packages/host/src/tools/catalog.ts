@@ -1,0 +1,105 @@
+/** Every host program that this project runs. */
+export type ToolName =
+  | "flock"
+  | "mke2fs"
+  | "mmdebstrap"
+  | "newuidmap"
+  | "qemu-img"
+  | "qemu-system-x86_64"
+  | "setpriv"
+  | "vde_switch"
+  | "wirefilter";
+
+export type Distribution = "debian" | "fedora" | "arch" | "nix";
+
+/** What a distribution calls the program's package. */
+export type PackageNames = Readonly<Record<Distribution, string>>;
+
+export interface ToolEntry {
+  readonly name: ToolName;
+  /** What it is needed for in general, to follow "needed to …". */
+  readonly purpose: string;
+  /**
+   * `cluster`: nothing boots without it; `image`: only building images needs it; `feature`: only what `purpose` names.
+   */
+  readonly need: "cluster" | "image" | "feature";
+  readonly packages: PackageNames;
+  /** Arguments that make it print its version, where it can. */
+  readonly versionArguments?: readonly string[] | undefined;
+  /** Root has no use for it. */
+  readonly unlessRoot?: boolean | undefined;
+}
+
+const utilLinux: PackageNames = { debian: "util-linux", fedora: "util-linux", arch: "util-linux", nix: "util-linux" };
+const vde2: PackageNames = { debian: "vde2", fedora: "vde2", arch: "vde2", nix: "vde2" };
+
+/** The one table of tools, their packages per distribution, and what becomes of a host that lacks them. */
+export const toolCatalog: Readonly<Record<ToolName, ToolEntry>> = {
+  "qemu-system-x86_64": {
+    name: "qemu-system-x86_64",
+    purpose: "run machines",
+    need: "cluster",
+    packages: { debian: "qemu-system-x86", fedora: "qemu-system-x86-core", arch: "qemu-system-x86", nix: "qemu" },
+    versionArguments: ["--version"],
+  },
+  "qemu-img": {
+    name: "qemu-img",
+    purpose: "give machines with a disk their private overlay",
+    need: "cluster",
+    packages: { debian: "qemu-utils", fedora: "qemu-img", arch: "qemu-img", nix: "qemu" },
+    versionArguments: ["--version"],
+  },
+  vde_switch: {
+    name: "vde_switch",
+    purpose: "connect machines to each other",
+    need: "cluster",
+    packages: vde2,
+    versionArguments: ["--version"],
+  },
+  wirefilter: {
+    name: "wirefilter",
+    purpose: "delay, lose or damage packets on a link",
+    need: "feature",
+    packages: vde2,
+  },
+  setpriv: {
+    name: "setpriv",
+    purpose: "end machines together with the process that started them",
+    need: "cluster",
+    packages: utilLinux,
+    versionArguments: ["--version"],
+  },
+  flock: {
+    name: "flock",
+    purpose: "share images and the budget between processes",
+    need: "cluster",
+    packages: utilLinux,
+    versionArguments: ["--version"],
+  },
+  mmdebstrap: {
+    name: "mmdebstrap",
+    purpose: "build images from Debian packages",
+    need: "image",
+    packages: { debian: "mmdebstrap", fedora: "mmdebstrap", arch: "mmdebstrap", nix: "mmdebstrap" },
+    versionArguments: ["--version"],
+  },
+  newuidmap: {
+    name: "newuidmap",
+    purpose: "build images without being root",
+    need: "image",
+    packages: { debian: "uidmap", fedora: "shadow-utils", arch: "shadow", nix: "shadow" },
+    unlessRoot: true,
+  },
+  mke2fs: {
+    name: "mke2fs",
+    purpose: "make the root disk of images that have one",
+    need: "feature",
+    packages: { debian: "e2fsprogs", fedora: "e2fsprogs", arch: "e2fsprogs", nix: "e2fsprogs" },
+    versionArguments: ["-V"],
+  },
+};
+
+/** Catalog entries that a process with user id `uid` can make use of. */
+export function toolsFor(uid: number): readonly ToolEntry[] {
+  return Object.values(toolCatalog).filter((tool) => !(tool.unlessRoot === true && uid === 0));
+}

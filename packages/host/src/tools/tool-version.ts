@@ -1,0 +1,18 @@
+import { execa } from "execa";
+import { toolCatalog, type ToolName } from "./catalog.ts";
+import { findTool } from "./find-tool.ts";
+
+/** The version that a tool reports, undefined when it is absent or cannot tell. */
+export async function toolVersion(name: ToolName): Promise<string | undefined> {
+  const path = findTool(name);
+  const { versionArguments } = toolCatalog[name];
+  if (path === undefined || versionArguments === undefined) return undefined;
+  // mke2fs prints its version on stderr.
+  const { all } = await execa(path, versionArguments, { all: true, reject: false, timeout: 5_000, stdin: "ignore" });
+  return parseVersion(all);
+}
+
+/** The first thing in a text that looks like a version, such as `7.2.22` or `2.3.2`. */
+export function parseVersion(text: string): string | undefined {
+  return /\b\d+\.\d+(?:\.\d+)*\b/.exec(text)?.[0];
+}
