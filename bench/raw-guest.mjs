@@ -1,0 +1,46 @@
+// The tiny guest on raw QEMU: a command line and a socket, nothing of the driver in between. The baseline of benches.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Deadline, connectAgent } from "@vitest-machines/driver";
+import { tiny } from "@vitest-machines/images";
+
+/**
+ * @param {{ shellPort?: boolean, memory?: string, vde?: { folder: string, mac: string } }} options
+ * @returns {Promise<{ session: import("@vitest-machines/driver").AgentSession, shell: string, stop(): Promise<void> }>}
+ */
+export async function rawGuest({ shellPort = false, memory = "128M", vde } = {}) {
+  const { kernel, initrd, kernelParams } = await tiny().prepare();
+  const folder = mkdtempSync(join(tmpdir(), "vmb-"));
+  const child = spawn(
+    "qemu-system-x86_64",
+    [
+      "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc", "-m", memory,
+      "-accel", "tcg,thread=multi,tb-size=32",
+      "-kernel", kernel, "-initrd", initrd, "-append", kernelParams.join(" "),
+      "-serial", `file:${folder}/serial`,
+      "-device", "virtio-serial-pci",
+      "-chardev", `socket,id=agent,path=${folder}/agent,server=on,wait=off`,
+      "-device", "virtserialport,chardev=agent,name=org.vitest-machines.agent",
+      ...(shellPort
+        ? ["-chardev", `socket,id=shell,path=${folder}/shell,server=on,wait=off`, "-device", "virtserialport,chardev=shell,name=shell"]
+        : []),
+      ...(vde ? ["-netdev", `vde,id=net,sock=${vde.folder}`, "-device", `virtio-net-pci,netdev=net,mac=${vde.mac},romfile=`] : []),
+    ],
+    { stdio: ["ignore", "ignore", "inherit"] },
+  );
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  const stop = async () => {
+    child.kill("SIGKILL");
+    await exited;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const session = await connectAgent(join(folder, "agent"), { deadline: Deadline.after(60_000) });
+    return { session, shell: join(folder, "shell"), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
