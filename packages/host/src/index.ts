@@ -1,3 +1,7 @@
+export { admit, type Admission, type BudgetEntry, type BudgetLimits, type BudgetWant } from "./budget/admit.ts";
+export * from "./budget/cgroup-limits.ts";
+export * from "./budget/claim-budget.ts";
+export * from "./budget/host-limits.ts";
 export * from "./deadline/deadline.ts";
 export * from "./errors/machines-error.ts";
 export * from "./folders/cache-folder.ts";
@@ -7,6 +11,7 @@ export * from "./folders/sweep-run-folders.ts";
 export * from "./locks/with-lock.ts";
 export * from "./processes/identity.ts";
 export * from "./processes/kill-process.ts";
+export * from "./processes/local-process-host.ts";
 export type * from "./processes/process-host.ts";
 export * from "./tools/catalog.ts";
 export * from "./tools/distribution.ts";

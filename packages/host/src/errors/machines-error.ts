@@ -17,6 +17,7 @@ export type ErrorCode =
   | "KEEPER_LOST"
   | "LOCK_FAILED"
   | "MACHINE_DOWN"
+  | "PLUGIN_MISSING"
   | "PROCESS_FAILED"
   | "QMP_FAILED"
   | "SWITCH_FAILED"

@@ -7,7 +7,7 @@ import { MachinesError } from "../errors/machines-error.ts";
  * @throws MachinesError FOLDER_UNSAFE
  */
 export function ensurePrivateFolder(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  createUnlessThere(path);
   const { uid, mode, kind } = describe(path);
   const complaint =
     kind !== "folder"
@@ -24,6 +24,15 @@ export function ensurePrivateFolder(path: string): string {
     });
   }
   return path;
+}
+
+function createUnlessThere(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Something that is no folder: the check says so in words that help.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 function describe(path: string): { uid: number; mode: number; kind: string } {

@@ -31,6 +31,8 @@ export interface LeaseRequest {
   signal?: AbortSignal | undefined;
   /** Called when the budget cannot admit the cluster yet; may be called again with a new reason. */
   onWait?: ((reason: string) => void) | undefined;
+  /** Called with what the user should know although it is no error: a cluster larger than the budget runs alone. */
+  onNotice?: ((text: string) => void) | undefined;
 }
 
 /** A cluster's admission to the host: its run folder and the right to spawn. */
