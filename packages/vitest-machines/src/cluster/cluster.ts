@@ -1,0 +1,109 @@
+import { planCluster, type Cluster, type ClusterDeclaration, type Machine, type Nodes } from "@vitest-machines/driver";
+import { isMachinesError, MachinesError } from "@vitest-machines/host";
+import { afterAll, aroundEach, beforeAll, TestRunner, type TestAPI } from "vitest";
+import { createTest } from "./collector.ts";
+import { currentTestSignal, withinTest } from "./current-test.ts";
+import { DeclaredAt } from "./declared-at.ts";
+import { attachEvidence } from "./evidence.ts";
+import { createHandle, type Stage } from "./handles.ts";
+import { ClusterLife } from "./life.ts";
+import { withTestSignal } from "./verb-options.ts";
+
+/** The machines of a declaration by their names. */
+export type Machines<N extends Nodes> = { readonly [Name in keyof N & string]: Machine };
+
+/** What `cluster()` returns: the machines by their names, tests that get them injected, and the cluster itself. */
+export type ClusterSuite<N extends Nodes> = Machines<N> & {
+  readonly it: TestAPI<Machines<N>>;
+  readonly test: TestAPI<Machines<N>>;
+  readonly cluster: Cluster;
+};
+
+/**
+ * Declares a cluster for the enclosing `describe`, or for the file. It is booted once, before the first test of the
+ * suite and outside any time limit of tests, only when at least one test there or below is selected, and it is gone after
+ * the last one. Declaring starts nothing.
+ *
+ * @throws DECLARATION_INVALID for a declaration that cannot work; HANDLE_MISUSE when called within a test
+ */
+export function cluster<const N extends Nodes>(declaration: ClusterDeclaration<N>): ClusterSuite<N> {
+  return declare(declaration, new DeclaredAt(cluster)) as unknown as ClusterSuite<N>;
+}
+
+/** The same for callers that know their own place in the user's files. */
+export function declare(declaration: ClusterDeclaration, at: DeclaredAt): ClusterSuite<Nodes> {
+  const suite = enclosingSuite(at);
+  const life = new ClusterLife(validated(declaration, at));
+  const stage = (): Stage => life.stage;
+
+  beforeAll(async ({}, hookSuite) => {
+    try {
+      await life.start(nameOf(hookSuite));
+    } catch (error) {
+      throw error instanceof Error ? at.blame(error) : error;
+    }
+  }, 0);
+  afterAll(() => life.end(), 0);
+  // Destructured, because Vitest reads from the source text which fixtures a hook wants.
+  aroundEach(async (runTest, { task, signal, annotate, onTestFailed }) => {
+    onTestFailed(() => attachEvidence({ task, annotate }, life.machines));
+    await withinTest(signal, runTest);
+  });
+
+  const machines = Object.fromEntries(
+    Object.keys(declaration.nodes).map((name) => [
+      name,
+      createHandle<Machine>({
+        label: `machine "${name}"`,
+        stage,
+        get: () => life.machine(name),
+        known: { name },
+        adapt: (method, args) => withTestSignal(method, args, currentTestSignal()),
+      }),
+    ]),
+  );
+  const test = createTest(machines, suite.file?.filepath);
+  const handle = createHandle<Cluster>({
+    label: declaration.name === undefined ? "the cluster" : `cluster "${declaration.name}"`,
+    stage,
+    get: () => life.cluster,
+    known: {},
+    adapt: (_method, args) => args,
+  });
+  return { ...machines, it: test, test, cluster: handle } as unknown as ClusterSuite<Nodes>;
+}
+
+function enclosingSuite(at: DeclaredAt): ReturnType<typeof TestRunner.getCurrentSuite> {
+  if (TestRunner.getCurrentTest()) {
+    throw at.blame(
+      new MachinesError("HANDLE_MISUSE", "cluster() was called within a test", {
+        hint: "Call it in a describe or at the top of the file: machines are booted before the first test of their suite.",
+      }),
+    );
+  }
+  try {
+    return TestRunner.getCurrentSuite();
+  } catch (cause) {
+    throw at.blame(
+      new MachinesError("HANDLE_MISUSE", "cluster() was called outside a Vitest test file", {
+        cause,
+        hint: 'In scripts use Cluster.start() from "vitest-machines/driver".',
+      }),
+    );
+  }
+}
+
+function validated(declaration: ClusterDeclaration, at: DeclaredAt): ClusterDeclaration {
+  try {
+    planCluster(declaration);
+    return declaration;
+  } catch (error) {
+    throw isMachinesError(error) ? at.blame(error) : error;
+  }
+}
+
+/** The suite's name, or for a cluster of a whole file the file's; such as the driver takes for a cluster's name. */
+function nameOf(suite: { name: string }): string {
+  const name = suite.name.split("/").at(-1) ?? "";
+  return name.replace(/\p{C}/gu, " ").trim().slice(0, 100) || "cluster";
+}

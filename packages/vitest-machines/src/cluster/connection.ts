@@ -1,0 +1,51 @@
+import { MachinesError, type ProcessHost } from "@vitest-machines/host";
+import { inject } from "vitest";
+import { knock } from "../door/client.ts";
+import { doorKey, type BootEvent, type DoorAddress } from "../door/protocol.ts";
+import { KeeperProcessHost } from "../keeper/client.ts";
+
+/** What one cluster holds of the outside; closing it ends the cluster's processes, whatever else happens. */
+export interface Connection {
+  readonly processHost: ProcessHost;
+  /** Folder for the cluster's trace. */
+  readonly traceFolder: string;
+  report(event: BootEvent): void;
+  close(): void;
+}
+
+/**
+ * Reaches the keeper through Vitest's main process, which starts it for the first cluster of a run.
+ * @throws PLUGIN_MISSING when the configuration has no machines() plugin; KEEPER_LOST, PROCESS_FAILED when it is not there
+ */
+export async function openConnection(cluster: string): Promise<Connection> {
+  const door = await knock(doorAddress());
+  try {
+    const { keeper, traceFolder } = await door.call("enter", cluster);
+    const processHost = await KeeperProcessHost.connect(keeper);
+    return {
+      processHost,
+      traceFolder,
+      report: (event) => door.tell("report", event),
+      close: () => {
+        processHost.close();
+        door.close();
+      },
+    };
+  } catch (error) {
+    door.close();
+    throw error;
+  }
+}
+
+function doorAddress(): DoorAddress {
+  // Typed as always there, which holds only for projects that have the plugin.
+  const address = inject(doorKey) as DoorAddress | undefined;
+  if (address) return address;
+  throw new MachinesError("PLUGIN_MISSING", "this Vitest project has no machines() plugin, which starts and ends machines", {
+    hint: [
+      "Add it to vitest.config.ts:",
+      '  import { machines } from "vitest-machines/plugin";',
+      "  export default defineConfig({ plugins: [machines()] });",
+    ].join("\n"),
+  });
+}

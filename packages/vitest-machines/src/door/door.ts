@@ -1,0 +1,51 @@
+import { createRunFolder, MachinesError } from "@vitest-machines/host";
+import { rmSync } from "node:fs";
+import type { Server, Socket } from "node:net";
+import { join } from "node:path";
+import { listen } from "../rpc/listen.ts";
+import { createPeer } from "../rpc/peer.ts";
+import type { DoorCalls } from "./protocol.ts";
+
+/**
+ * A unix socket in Vitest's main process through which workers ask for machines. It is all that a run costs until one
+ * does: a folder and a listening socket, which keep nothing alive.
+ */
+export class Door {
+  readonly socket: string;
+  readonly #folder: string;
+  readonly #server: Server;
+  readonly #connections: Set<Socket>;
+  readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true });
+
+  private constructor(folder: string, socket: string, server: Server, connections: Set<Socket>) {
+    this.#folder = folder;
+    this.socket = socket;
+    this.#server = server;
+    this.#connections = connections;
+    server.unref();
+    // On Ctrl-C Vitest calls process.exit() at once; what needs longer than this handler is the keeper's work.
+    process.once("exit", this.#removeFolder);
+  }
+
+  static async open(calls: DoorCalls): Promise<Door> {
+    const folder = createRunFolder("door");
+    const socket = join(folder, "door.sock");
+    const connections = new Set<Socket>();
+    const server = await listen(socket, (connection) => {
+      connection.unref();
+      connections.add(connection);
+      const onLost = (): Error => new MachinesError("KEEPER_LOST", "the worker has closed its connection");
+      const peer = createPeer(connection, calls, { onLost, unrefWhenIdle: true });
+      void peer.closed.then(() => connections.delete(connection));
+    });
+    return new Door(folder, socket, server, connections);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    process.off("exit", this.#removeFolder);
+    this.#server.close();
+    this.#connections.forEach((connection) => connection.destroy());
+    this.#removeFolder();
+  }
+}

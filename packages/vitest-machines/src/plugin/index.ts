@@ -1,0 +1,41 @@
+/// <reference types="vitest/config" />
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vitest/config";
+import { doorKey } from "../door/protocol.ts";
+import { evidenceFolder } from "./runs.ts";
+import { claimStation } from "./claim-station.ts";
+
+export interface MachinesPluginOptions {
+  /**
+   * How long the process that owns machines stays while nothing uses it, in milliseconds; it starts again by itself.
+   * Default 10 minutes: editors keep a Vitest for hours.
+   */
+  idleTimeout?: number | undefined;
+}
+
+/** Both lie in dist, whether this file runs from there or from the sources. */
+const environment = fileURLToPath(new URL("../../dist/environment/index.js", import.meta.url));
+const attach = fileURLToPath(new URL("../../dist/environment/attach.js", import.meta.url));
+
+/**
+ * Vitest plugin that lets tests boot machines: it opens the door through which workers ask for them, makes the `machines`
+ * environment known, and shows what boots. A run that boots nothing pays for a listening socket and a folder.
+ */
+export function machines(options: MachinesPluginOptions = {}): Plugin {
+  return {
+    name: "vitest-machines",
+    config: () => ({
+      // `file.test.ts:LINE`, editors and evidence need to know where a test is.
+      test: { includeTaskLocation: true },
+      server: { watch: { ignored: [`**/${evidenceFolder}/**`] } },
+    }),
+    // pnpm links only direct dependencies, so Vitest would not find the environment's package by its name.
+    resolveId: (id) => (id === "vitest-environment-machines" ? environment : undefined),
+    configureVitest: async ({ vitest, project }) => {
+      const station = await claimStation(vitest, options.idleTimeout ?? 600_000);
+      project.provide(doorKey, { socket: station.socket, root: project.config.root });
+      project.config.includeTaskLocation = true;
+      if (!project.config.setupFiles.includes(attach)) project.config.setupFiles.push(attach);
+    },
+  };
+}
