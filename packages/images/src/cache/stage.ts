@@ -1,0 +1,92 @@
+import { chmodSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { withLock } from "@vitest-machines/host";
+import { manifestName, writeManifest, type Manifest } from "./manifest.ts";
+import { recordFile, recordStamps, verifyFolder } from "./verify.ts";
+
+/** What a build leaves in its folder. */
+export interface BuildResult {
+  /** Files to keep and to check from now on, relative to the folder. */
+  readonly files: readonly string[];
+  readonly facts: Readonly<Record<string, string>>;
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/** A folder of the cache whose name says everything about what is in it. */
+export interface Stage {
+  readonly name: string;
+  /** Fills an empty folder; what else it leaves there is its own business. */
+  build(folder: string): Promise<BuildResult>;
+}
+
+export interface StageOptions {
+  signal?: AbortSignal | undefined;
+  onNotice?: ((text: string) => void) | undefined;
+  /** Called when another process is building this stage. */
+  onWait?: (() => void) | undefined;
+}
+
+export interface ReadyStage {
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Finds a stage under `root`, checked, or builds it: at most one process at a time, in a folder of its own that becomes
+ * visible complete or not at all. Damage is told and repaired by building again.
+ */
+export async function obtainStage(root: string, stage: Stage, options: StageOptions = {}): Promise<ReadyStage> {
+  const folder = join(root, stage.name);
+  const before = await verifyFolder(folder);
+  if (before.state === "good") return { folder, manifest: before.manifest };
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  return withLock(
+    join(root, `${stage.name}.lock`),
+    async () => {
+      const found = await verifyFolder(folder);
+      if (found.state === "good") return { folder, manifest: found.manifest };
+      if (found.state === "damaged") {
+        options.onNotice?.(`${folder} is damaged (${found.reason}); building it again`);
+      }
+      return buildStage(root, stage);
+    },
+    { signal: options.signal, onWait: options.onWait },
+  );
+}
+
+async function buildStage(root: string, stage: Stage): Promise<ReadyStage> {
+  await removeLeftovers(root, stage.name);
+  const folder = join(root, stage.name);
+  const workshop = await mkdtemp(join(root, `.${stage.name}.`));
+  try {
+    const { files, facts, packages } = await stage.build(workshop);
+    const product = join(workshop, "product");
+    await mkdir(product, { mode: 0o700 });
+    for (const file of files) {
+      await mkdir(join(product, dirname(file)), { recursive: true });
+      await rename(join(workshop, file), join(product, file));
+      chmodSync(join(product, file), 0o444);
+    }
+    const records = await Promise.all(files.map((file) => recordFile(product, file)));
+    const manifest = { name: stage.name, builtAt: new Date().toISOString(), facts, packages, files: records };
+    await writeFile(join(product, manifestName), writeManifest(manifest));
+    await recordStamps(product, manifest);
+    await rm(folder, { recursive: true, force: true });
+    await rename(product, folder);
+    return { folder, manifest };
+  } finally {
+    await removeTree(workshop);
+  }
+}
+
+/** What a killed build left behind: this runs under the lock, so no workshop of this stage is anybody's. */
+async function removeLeftovers(root: string, name: string): Promise<void> {
+  const leftovers = (await readdir(root)).filter((entry) => entry.startsWith(`.${name}.`));
+  await Promise.all(leftovers.map((entry) => removeTree(join(root, entry))));
+}
+
+/** With retries: children of a killed build may write for a moment longer. */
+function removeTree(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+}

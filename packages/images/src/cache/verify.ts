@@ -1,0 +1,86 @@
+import { readFileSync, statSync } from "node:fs";
+import { rename, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sha256OfFile } from "./digest.ts";
+import { manifestName, readManifest, type FileRecord, type Manifest } from "./manifest.ts";
+
+export type Verdict =
+  | { readonly state: "good"; readonly manifest: Manifest }
+  | { readonly state: "absent" }
+  /** `reason` says which file and what about it. */
+  | { readonly state: "damaged"; readonly reason: string };
+
+/** What the files looked like when they were last hashed, by path. */
+type Stamps = Record<string, string>;
+
+const stampsName = "verified.json";
+
+/**
+ * Checks a folder of the cache against its manifest. Hashing 55 MB takes longer than everything else, so a file is hashed
+ * only when it is not the one, or not as old, as when it last was: any write moves its ctime, which no program can set.
+ */
+export async function verifyFolder(folder: string): Promise<Verdict> {
+  const text = readIfPresent(join(folder, manifestName));
+  if (text === undefined) return { state: "absent" };
+  try {
+    const manifest = readManifest(text);
+    const stamps = readStamps(folder);
+    const changed = manifest.files.filter((file) => stampOf(folder, file) !== stamps[file.path]);
+    for (const file of changed) {
+      if ((await sha256OfFile(join(folder, file.path))) !== file.sha256)
+        throw new RangeError(`${file.path} was altered`);
+    }
+    if (changed.length > 0) await recordStamps(folder, manifest);
+    return { state: "good", manifest };
+  } catch (error) {
+    if (error instanceof RangeError) return { state: "damaged", reason: error.message };
+    throw error;
+  }
+}
+
+/** Notes that the files are as the manifest says. */
+export async function recordStamps(folder: string, manifest: Manifest): Promise<void> {
+  const stamps: Stamps = Object.fromEntries(manifest.files.map((file) => [file.path, stampOf(folder, file)]));
+  const temporary = join(folder, `.${stampsName}.${process.pid}`);
+  try {
+    await writeFile(temporary, JSON.stringify(stamps));
+    await rename(temporary, join(folder, stampsName));
+  } catch (error) {
+    // A cache that others own can be used all the same; its files are then hashed each time.
+    if (!["EACCES", "EROFS", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
+
+/** @throws RangeError when the file is gone or has another size */
+function stampOf(folder: string, file: FileRecord): string {
+  const found = statSync(join(folder, file.path), { bigint: true, throwIfNoEntry: false });
+  if (found === undefined) throw new RangeError(`${file.path} is missing`);
+  if (found.size !== BigInt(file.size)) {
+    throw new RangeError(`${file.path} has ${found.size} bytes instead of ${file.size}`);
+  }
+  return [found.dev, found.ino, found.mtimeNs, found.ctimeNs].join(":");
+}
+
+function readStamps(folder: string): Stamps {
+  try {
+    return JSON.parse(readIfPresent(join(folder, stampsName)) ?? "{}") as Stamps;
+  } catch {
+    // Half a record is no record: everything is hashed again, and the record with it.
+    return {};
+  }
+}
+
+function readIfPresent(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** The record of a file as it is now. */
+export async function recordFile(folder: string, path: string): Promise<FileRecord> {
+  const file = join(folder, path);
+  return { path, size: (await stat(file)).size, sha256: await sha256OfFile(file) };
+}

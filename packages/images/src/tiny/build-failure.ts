@@ -1,0 +1,43 @@
+import { MachinesError } from "@vitest-machines/host";
+
+/** What apt and mmdebstrap say, and what to do about it. */
+const causes: readonly (readonly [RegExp, string])[] = [
+  [
+    /No space left on device/i,
+    "The disk is full: building needs about 400 MB under the cache folder. Free some, or point VITEST_MACHINES_CACHE elsewhere.",
+  ],
+  [
+    /NO_PUBKEY|not signed|signature.*(couldn't be verified|invalid)|EXPKEYSIG|keyring.*(not|no)/i,
+    "The archive's signatures cannot be checked. Install Debian's keys, new enough for the suite: apt install debian-archive-keyring.",
+  ],
+  [
+    /Could not resolve|Temporary failure resolving|Could not connect|Connection (refused|timed out|failed)|Unable to connect|Network is unreachable/i,
+    "The mirror cannot be reached. Check the network and, behind a proxy, apt's own proxy setting (Acquire::http::Proxy): the host's mirrors and proxy are used.",
+  ],
+  [
+    /40[34]\s+(Not Found|Forbidden)|does not have a Release file/i,
+    "The mirror in the host's apt sources does not carry this suite. Use another mirror, or another suite.",
+  ],
+  [
+    /Unable to locate package|has no installation candidate/i,
+    "The mirror lacks a package that the image is made of: it must carry the `main` component for amd64.",
+  ],
+  [
+    /sub[ug]id/i,
+    "mmdebstrap asks for sub-uids. Add a line for your user to /etc/subuid and /etc/subgid (usermod --add-subuids).",
+  ],
+  [/Permission denied/i, "The cache folder must be writable by you, also for programs (no `noexec` mount)."],
+];
+
+const tailLines = 25;
+
+/** The error for a failed mmdebstrap, with the end of its output and the likeliest remedy. */
+export function explainBuildFailure(output: string, cause: Error): MachinesError {
+  const lines = output.trimEnd().split("\n");
+  const complaint = lines.find((line) => /^\s*(E|Err:\d+)[: ]/.test(line))?.trim() ?? "mmdebstrap failed";
+  return new MachinesError("IMAGE_BUILD_FAILED", `cannot build the tiny image: ${complaint}`, {
+    evidence: [["last lines of mmdebstrap:", ...lines.slice(-tailLines)].join("\n")],
+    hint: causes.find(([pattern]) => pattern.test(output))?.[1] ?? "Run mmdebstrap by hand to look closer.",
+    cause,
+  });
+}

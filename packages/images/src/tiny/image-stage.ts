@@ -1,0 +1,56 @@
+import { copyFile, link, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { digestOf, sha256 } from "../cache/digest.ts";
+import type { BuildResult, ReadyStage, Stage } from "../cache/stage.ts";
+import type { GuestFile } from "./guest-files.ts";
+import { packInitramfs, parseApplets } from "./initramfs.ts";
+import { moduleOrderFact, modulePath } from "./packages-stage.ts";
+import type { DebianRelease } from "./suite.ts";
+
+/** To be raised when this stage makes something else of the same parts. */
+const builderVersion = "1";
+
+export interface ImageStageOptions {
+  readonly suite: DebianRelease;
+  readonly agent: Uint8Array;
+  readonly files: readonly GuestFile[];
+  /** Asked for only when the image must be built. */
+  packages(): Promise<ReadyStage>;
+  onPhase(phase: string): void;
+}
+
+/** The files that machines boot from: `kernel` and `initrd`. */
+export function imageStage({ suite, agent, files, packages, onPhase }: ImageStageOptions): Stage {
+  const parts = files.map(({ path, mode, content }) => [path, `${mode} ${sha256(content)}`] as const);
+  const key = digestOf({ builderVersion, suite, agent: sha256(agent), ...Object.fromEntries(parts) });
+  return {
+    name: `tiny-${suite}-${key.slice(0, 16)}`,
+    async build(folder): Promise<BuildResult> {
+      const source = await packages();
+      onPhase("packing the initramfs");
+      const read = (path: string): Promise<Buffer> => readFile(join(source.folder, path));
+      const order = (source.manifest.facts[moduleOrderFact] ?? "").split(" ").filter(Boolean);
+      const initramfs = packInitramfs({
+        busybox: await read("busybox"),
+        applets: parseApplets((await read("applets")).toString()),
+        modules: await Promise.all(order.map(async (name) => ({ name, content: await read(modulePath(name)) }))),
+        agent,
+        files,
+      });
+      await writeFile(join(folder, "initrd"), initramfs);
+      await linkOrCopy(join(source.folder, "kernel"), join(folder, "kernel"));
+      const { facts, packages: versions } = source.manifest;
+      return { files: ["kernel", "initrd"], facts, packages: versions };
+    },
+  };
+}
+
+/** One file for both where the file system can; its content is never written to again. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!["EPERM", "EXDEV", "EMLINK", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    await copyFile(from, to);
+  }
+}

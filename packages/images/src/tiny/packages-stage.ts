@@ -1,0 +1,92 @@
+import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { digestOf } from "../cache/digest.ts";
+import type { BuildResult, Stage } from "../cache/stage.ts";
+import { bootableKernel } from "../kernel/bootable-kernel.ts";
+import { collectModules } from "../modules/module-tree.ts";
+import { extractPackages } from "./mmdebstrap.ts";
+import type { DebianRelease } from "./suite.ts";
+
+/** To be raised when this stage makes something else of the same packages. */
+const builderVersion = "1";
+
+const packages = ["linux-image-cloud-amd64", "busybox-static"];
+
+/**
+ * What the guest loads before the agent starts. virtio_rng is not a luxury: without it the first user of random numbers
+ * waits for the kernel to gather some.
+ */
+const modules = ["virtio_pci", "virtio_console", "virtio_net", "virtio_blk", "virtio_rng"];
+
+/** Load order of the modules, as a fact in the manifest. */
+export const moduleOrderFact = "modules";
+
+export interface PackagesStageOptions {
+  readonly suite: DebianRelease;
+  readonly signal?: AbortSignal | undefined;
+  onPhase(phase: string): void;
+}
+
+/**
+ * The part of the image that comes from the network: `kernel`, `busybox`, `applets` and `modules/*.ko`. It is kept apart so that
+ * a new agent or init script needs no download.
+ */
+export function packagesStage({ suite, signal, onPhase }: PackagesStageOptions): Stage {
+  const key = digestOf({ builderVersion, packages: packages.join(), modules: modules.join() });
+  return {
+    name: `packages-${suite}-${key.slice(0, 12)}`,
+    async build(folder): Promise<BuildResult> {
+      const extracted = await extractPackages({ suite, packages, folder, signal, onPhase });
+      onPhase("unpacking the kernel");
+      const boot = await findKernel(extracted.root);
+      const kernel = await bootableKernel(await readFile(boot.image), signal);
+      await writeFile(join(folder, "kernel"), kernel.bytes);
+      const busybox = await readFirst(extracted.root, ["usr/bin/busybox", "bin/busybox"]);
+      await writeFile(join(folder, "busybox"), busybox, { mode: 0o755 });
+      // Only the program itself knows what it was built with.
+      await writeFile(join(folder, "applets"), (await execa(join(folder, "busybox"), ["--list-full"])).stdout);
+      await mkdir(join(folder, "modules"));
+      const loaded = await collectModules(boot.modules, modules);
+      for (const { name, content } of loaded) await writeFile(join(folder, modulePath(name)), content);
+      return {
+        files: ["kernel", "busybox", "applets", ...loaded.map(({ name }) => modulePath(name))],
+        facts: {
+          suite,
+          kernelVersion: boot.version,
+          kernelFormat: kernel.format,
+          [moduleOrderFact]: loaded.map(({ name }) => name).join(" "),
+        },
+        packages: extracted.packages,
+      };
+    },
+  };
+}
+
+/** Where a module is in the folder of the stage. */
+export function modulePath(name: string): string {
+  return `modules/${name}.ko`;
+}
+
+async function findKernel(root: string): Promise<{ version: string; image: string; modules: string }> {
+  const image = (await readdir(join(root, "boot"))).find((name) => name.startsWith("vmlinuz-"));
+  if (image === undefined) throw new RangeError("the kernel's package contains no /boot/vmlinuz-*");
+  const version = image.slice("vmlinuz-".length);
+  // Since Debian 13 packages ship their files under /usr; /lib is a link that no package contains.
+  const parent = (await exists(join(root, "usr/lib/modules", version))) ? "usr/lib/modules" : "lib/modules";
+  return { version, image: join(root, "boot", image), modules: join(root, parent, version) };
+}
+
+async function readFirst(root: string, paths: readonly string[]): Promise<Uint8Array> {
+  for (const path of paths) {
+    if (await exists(join(root, path))) return readFile(join(root, path));
+  }
+  throw new RangeError(`the packages contain none of ${paths.join(", ")}`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

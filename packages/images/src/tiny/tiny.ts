@@ -1,0 +1,56 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { agentBinary } from "@vitest-machines/agent";
+import { cacheFolder } from "@vitest-machines/host";
+import { contentDigest } from "../cache/manifest.ts";
+import { digestOf } from "../cache/digest.ts";
+import { obtainStage } from "../cache/stage.ts";
+import type { BootFiles, Image, PrepareOptions } from "../image.ts";
+import { readGuestFiles } from "./guest-files.ts";
+import { imageStage } from "./image-stage.ts";
+import { kernelParams } from "./kernel-params.ts";
+import { packagesStage } from "./packages-stage.ts";
+import { releaseOf, type TinySuite } from "./suite.ts";
+
+export interface TinyOptions {
+  /** Debian release to take kernel and busybox from. Default: `bookworm` (12). */
+  suite?: TinySuite | undefined;
+}
+
+/**
+ * The default image: Debian's cloud kernel and static busybox (`sh`, `ip`, `ping`, `nc`, `wget`, `httpd`, …), all in
+ * memory, without systemd and without a package manager. Boots in about two seconds without KVM.
+ *
+ * `prepare()` builds it once, in well under a minute, from the Debian mirrors that the host uses; later it only checks
+ * the files in the cache folder. Needs mmdebstrap for building; no root.
+ *
+ * @throws MachinesError DECLARATION_INVALID for an unknown suite
+ */
+export function tiny(options: TinyOptions = {}): Image {
+  const suite = releaseOf(options.suite ?? "bookworm");
+  return {
+    name: "tiny",
+    key: `tiny-${suite}`,
+    defaultMemoryMiB: 128,
+    async prepare({ signal, onProgress, onNotice }: PrepareOptions = {}): Promise<BootFiles> {
+      const root = join(cacheFolder(), "images");
+      const onPhase = (phase: string): void => onProgress?.({ image: "tiny", phase });
+      const onWait = (): void => onNotice?.("waiting for another process that is building the tiny image");
+      const stageOptions = { signal, onNotice, onWait };
+      const stage = imageStage({
+        suite,
+        agent: await readFile(agentBinary()),
+        files: readGuestFiles(),
+        packages: () => obtainStage(root, packagesStage({ suite, signal, onPhase }), stageOptions),
+        onPhase,
+      });
+      const { folder, manifest } = await obtainStage(root, stage, stageOptions);
+      return {
+        digest: digestOf({ content: contentDigest(manifest), kernelParams: kernelParams.join(" ") }),
+        kernel: join(folder, "kernel"),
+        initrd: join(folder, "initrd"),
+        kernelParams,
+      };
+    },
+  };
+}
