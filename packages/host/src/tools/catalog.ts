@@ -1,14 +1,6 @@
 /** Every host program that this project runs. */
 export type ToolName =
-  | "flock"
-  | "mke2fs"
-  | "mmdebstrap"
-  | "newuidmap"
-  | "qemu-img"
-  | "qemu-system-x86_64"
-  | "setpriv"
-  | "vde_switch"
-  | "wirefilter";
+  "flock" | "mmdebstrap" | "qemu-img" | "qemu-system-x86_64" | "setpriv" | "vde_switch" | "wirefilter" | "xz" | "zstd";
 
 export type Distribution = "debian" | "fedora" | "arch" | "nix";
 
@@ -26,8 +18,6 @@ export interface ToolEntry {
   readonly packages: PackageNames;
   /** Arguments that make it print its version, where it can. */
   readonly versionArguments?: readonly string[] | undefined;
-  /** Root has no use for it. */
-  readonly unlessRoot?: boolean | undefined;
 }
 
 const utilLinux: PackageNames = { debian: "util-linux", fedora: "util-linux", arch: "util-linux", nix: "util-linux" };
@@ -45,7 +35,7 @@ export const toolCatalog: Readonly<Record<ToolName, ToolEntry>> = {
   "qemu-img": {
     name: "qemu-img",
     purpose: "give machines with a disk their private overlay",
-    need: "cluster",
+    need: "feature",
     packages: { debian: "qemu-utils", fedora: "qemu-img", arch: "qemu-img", nix: "qemu" },
     versionArguments: ["--version"],
   },
@@ -83,23 +73,18 @@ export const toolCatalog: Readonly<Record<ToolName, ToolEntry>> = {
     packages: { debian: "mmdebstrap", fedora: "mmdebstrap", arch: "mmdebstrap", nix: "mmdebstrap" },
     versionArguments: ["--version"],
   },
-  newuidmap: {
-    name: "newuidmap",
-    purpose: "build images without being root",
-    need: "image",
-    packages: { debian: "uidmap", fedora: "shadow-utils", arch: "shadow", nix: "shadow" },
-    unlessRoot: true,
-  },
-  mke2fs: {
-    name: "mke2fs",
-    purpose: "make the root disk of images that have one",
+  xz: {
+    name: "xz",
+    purpose: "unpack kernels and modules that are compressed with it, as Debian 13's are",
     need: "feature",
-    packages: { debian: "e2fsprogs", fedora: "e2fsprogs", arch: "e2fsprogs", nix: "e2fsprogs" },
-    versionArguments: ["-V"],
+    packages: { debian: "xz-utils", fedora: "xz", arch: "xz", nix: "xz" },
+    versionArguments: ["--version"],
+  },
+  zstd: {
+    name: "zstd",
+    purpose: "unpack kernels and modules that are compressed with it",
+    need: "feature",
+    packages: { debian: "zstd", fedora: "zstd", arch: "zstd", nix: "zstd" },
+    versionArguments: ["--version"],
   },
 };
-
-/** Catalog entries that a process with user id `uid` can make use of. */
-export function toolsFor(uid: number): readonly ToolEntry[] {
-  return Object.values(toolCatalog).filter((tool) => !(tool.unlessRoot === true && uid === 0));
-}

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 
-/** Administrators' folders are missing in the PATH of ordinary users on Debian, yet hold mke2fs and friends. */
+/** Administrators' folders are missing in the PATH of ordinary users on Debian, yet hold some of the tools. */
 const alsoSearched = ["/usr/sbin", "/sbin"];
 
 /**

@@ -7,9 +7,8 @@ export async function toolVersion(name: ToolName): Promise<string | undefined> {
   const path = findTool(name);
   const { versionArguments } = toolCatalog[name];
   if (path === undefined || versionArguments === undefined) return undefined;
-  // mke2fs prints its version on stderr.
-  const { all } = await execa(path, versionArguments, { all: true, reject: false, timeout: 5_000, stdin: "ignore" });
-  return parseVersion(all);
+  const { stdout } = await execa(path, versionArguments, { reject: false, timeout: 5_000, stdin: "ignore" });
+  return parseVersion(stdout);
 }
 
 /** The first thing in a text that looks like a version, such as `7.2.22` or `2.3.2`. */

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { toolCatalog, toolsFor } from "../../src/tools/catalog.ts";
+import { toolCatalog } from "../../src/tools/catalog.ts";
 import { findTool } from "../../src/tools/find-tool.ts";
 import { requireTool, toolMissing } from "../../src/tools/require-tool.ts";
 import { parseVersion, toolVersion } from "../../src/tools/tool-version.ts";
@@ -25,7 +25,7 @@ test("skips relative folders in PATH", () => {
 });
 
 test("looks into the administrator's folders as well", () => {
-  expect(findTool("mke2fs", "/nowhere")).toMatch(/^\/(usr\/)?sbin\/mke2fs$/);
+  expect(findTool("ldconfig", "/nowhere")).toMatch(/^\/(usr\/)?sbin\/ldconfig$/);
 });
 
 test("a missing tool is an error that says what for, and how to get it here", () => {
@@ -45,11 +45,6 @@ test("every entry of the catalog is filed under its own name and has a package e
   }
 });
 
-test("only ordinary users need newuidmap", () => {
-  expect(toolsFor(0).map((tool) => tool.name)).not.toContain("newuidmap");
-  expect(toolsFor(1000).map((tool) => tool.name)).toContain("newuidmap");
-});
-
 test.each([
   ["QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)", "7.2.22"],
   ["VDE 2.3.2\nCopyright 2003,...,2011", "2.3.2"],
@@ -60,7 +55,7 @@ test.each([
   expect(parseVersion(text)).toBe(version);
 });
 
-test("asks a tool for its version, also one that answers on stderr", async () => {
+test("asks a tool for its version; wirefilter cannot tell", async () => {
   expect(await toolVersion("flock")).toMatch(/^\d+\.\d+/);
-  expect(await toolVersion("mke2fs")).toMatch(/^\d+\.\d+/);
+  expect(await toolVersion("wirefilter")).toBeUndefined();
 });
