@@ -27,7 +27,7 @@ export type ClusterSuite<N extends Nodes> = Machines<N> & {
  * @throws DECLARATION_INVALID for a declaration that cannot work; HANDLE_MISUSE when called within a test
  */
 export function cluster<const N extends Nodes>(declaration: ClusterDeclaration<N>): ClusterSuite<N> {
-  return declare(declaration, new DeclaredAt(cluster)) as unknown as ClusterSuite<N>;
+  return declare(declaration, DeclaredAt.callerOf(cluster)) as unknown as ClusterSuite<N>;
 }
 
 /** The same for callers that know their own place in the user's files. */

@@ -18,6 +18,7 @@ export interface RunOptions {
   plugin?: MachinesPluginOptions | false | undefined;
   /** Which driver the workers get; the fake one unless a test wants real machines. */
   driver?: "fake" | "real" | undefined;
+  /** Relative to the root, with `:LINE` if wanted. */
   filters?: string[] | undefined;
 }
 
@@ -90,7 +91,7 @@ export async function createProject(files: Record<string, string>): Promise<Proj
   const run = async (options: RunOptions = {}): Promise<Outcome> => {
     const vitest = await start(options);
     const { exitCode } = process;
-    await vitest.start(options.filters);
+    await vitest.start(options.filters?.map((filter) => join(root, filter)));
     await vitest.close();
     // Vitest sets it for a failing run, and this run is not the one that it was meant for.
     process.exitCode = exitCode;

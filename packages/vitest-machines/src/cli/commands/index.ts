@@ -1,0 +1,6 @@
+import type { Command } from "../command.ts";
+import { doctor } from "./doctor.ts";
+import { setup } from "./setup.ts";
+
+/** Every command, in the order of the help text. */
+export const commands: readonly Command[] = [setup, doctor];

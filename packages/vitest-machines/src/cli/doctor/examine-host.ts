@@ -1,0 +1,30 @@
+import { ownVersion } from "../version.ts";
+import { checkAccelerator } from "./checks/accelerator.ts";
+import { checkAgent } from "./checks/agent.ts";
+import { checkBudget } from "./checks/budget.ts";
+import { checkDisk } from "./checks/disk.ts";
+import { checkImage } from "./checks/image.ts";
+import { checkTools } from "./checks/tools.ts";
+import { checkUserNamespaces } from "./checks/user-namespaces.ts";
+import type { Finding, Report } from "./finding.ts";
+
+/** Runs every check; none changes the host, and each turns its own failure into a finding. */
+export async function examineHost(): Promise<Report> {
+  const [tools, image, namespaces] = await Promise.all([checkTools(), checkImage(), checkUserNamespaces()]);
+  const accelerator = await checkAccelerator(image.files);
+  const findings: Finding[] = [
+    ...tools,
+    accelerator,
+    namespaces,
+    checkBudget(),
+    ...(await checkDisk(image.files !== undefined)),
+    checkAgent(),
+    image.finding,
+  ];
+  return {
+    version: ownVersion(),
+    node: process.versions.node,
+    canBoot: findings.every(({ status }) => status !== "fail"),
+    findings,
+  };
+}

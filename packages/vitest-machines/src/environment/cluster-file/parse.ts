@@ -1,0 +1,77 @@
+import { planCluster, type ClusterDeclaration, type NodeDeclaration } from "@vitest-machines/driver";
+import { isMachinesError, type MachinesError } from "@vitest-machines/host";
+import { tiny, type Image } from "@vitest-machines/images";
+import { LineCounter, parseDocument } from "yaml";
+import { clusterFileError, type Mistake } from "./mistake.ts";
+import { parsePath, Positions } from "./positions.ts";
+import type { ClusterFile, imageNames, NodeOfFile } from "./schema.ts";
+import { checkStructure } from "./structure.ts";
+
+/**
+ * Turns a cluster file into a declaration.
+ * @param file its path, for messages
+ * @throws DECLARATION_INVALID with file:line:column for every mistake of syntax and structure, or for the first value
+ * that the driver refuses
+ */
+export function parseClusterFile(text: string, file: string): ClusterDeclaration {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const positions = new Positions(document, lines);
+  const fail = (mistakes: readonly Mistake[]): MachinesError => clusterFileError(file, mistakes as [Mistake, ...Mistake[]]);
+
+  const syntax = document.errors.map((error) => ({ ...positions.at(error.pos[0]), text: `${error.message}.` }));
+  if (syntax.length > 0) throw fail(syntax);
+
+  const structure = checkStructure(toValue(), positions);
+  if ("mistakes" in structure) throw fail(structure.mistakes);
+  const declaration = toDeclaration(structure.file);
+  try {
+    planCluster(declaration);
+  } catch (error) {
+    if (!isMachinesError(error)) throw error;
+    throw fail([refusal(error, declaration, positions)]);
+  }
+  return declaration;
+
+  function toValue(): unknown {
+    try {
+      return document.toJS();
+    } catch (error) {
+      // An alias without its anchor is found only here, and without its place.
+      throw fail([{ line: 1, column: 1, text: error instanceof Error ? error.message : String(error) }]);
+    }
+  }
+}
+
+const images: Record<(typeof imageNames)[number], () => Image> = { tiny };
+
+function toDeclaration({ nodes, defaults, ...rest }: ClusterFile): ClusterDeclaration {
+  return {
+    ...rest,
+    ...(defaults && { defaults: toNode(defaults) }),
+    nodes: Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, toNode(node ?? {})])),
+  };
+}
+
+function toNode({ image, ...rest }: NodeOfFile): NodeDeclaration {
+  return { ...rest, ...(image && { image: images[image]() }) };
+}
+
+/** What the driver says about a value, at the place where it is written. */
+function refusal(error: MachinesError, declaration: ClusterDeclaration, positions: Positions): Mistake {
+  const text = [error.summary, error.hint ?? ""].join(" ").replaceAll("\n", " ").trim();
+  const path = parsePath(String(error.facts["path"] ?? ""));
+  if (path.length !== 1 || path[0] !== "nodes") return { ...positions.ofValue(path), text };
+  // A complaint about a name: each machine alone is valid but for its own name.
+  const culprit = Object.keys(declaration.nodes).find((name) => !isValidName(name));
+  return { ...(culprit === undefined ? positions.ofKey(path) : positions.ofKey(["nodes", culprit])), text };
+}
+
+function isValidName(name: string): boolean {
+  try {
+    planCluster({ nodes: { [name]: {} } });
+    return true;
+  } catch {
+    return false;
+  }
+}

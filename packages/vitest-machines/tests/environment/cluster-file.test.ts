@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { nearest } from "../../src/environment/cluster-file/nearest.ts";
+import { parseClusterFile } from "../../src/environment/cluster-file/parse.ts";
+
+function refusal(text: string): string {
+  try {
+    parseClusterFile(text, "lab.yaml");
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("a cluster file", () => {
+  it("becomes a declaration; a machine without options needs none", () => {
+    const text = ["name: lab", "defaults: { memory: 160M }", "nodes:", "  router:", "    vlans: [1, 2]", "    image: tiny", "  inside:", "  outside: {}"];
+    const declaration = parseClusterFile(text.join("\n"), "lab.yaml");
+    expect(declaration).toMatchObject({
+      name: "lab",
+      defaults: { memory: "160M" },
+      nodes: { router: { vlans: [1, 2], image: { name: "tiny" } }, inside: {}, outside: {} },
+    });
+  });
+
+  it.each([
+    ["a syntax error", "nodes:\n  a: [1\n", /^DECLARATION_INVALID: lab\.yaml:3:1: Flow sequence/],
+    ["a key that is there twice", "nodes:\n  a: {}\n  a: {}\n", /^DECLARATION_INVALID: lab\.yaml:3:3: Map keys must be unique/],
+    ["an alias of nothing", "nodes:\n  a: *b\n", /^DECLARATION_INVALID: lab\.yaml:1:1: Unresolved alias/],
+    [
+      "an unknown key of a machine",
+      "nodes:\n  a:\n    memroy: 1G\n",
+      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, kernelParams\.$/,
+    ],
+    [
+      "an unknown key",
+      "nodes: { a: {} }\nnetworks: []\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "networks"\. Valid: name, nodes, defaults, boot, bootTimeout\.$/,
+    ],
+    ["a wrong type", "nodes:\n  a:\n    vlans: 1\n", /^DECLARATION_INVALID: lab\.yaml:3:12: nodes\.a\.vlans must be a list, not 1\.$/],
+    ["a wrong type in a list", "nodes:\n  a:\n    vlans:\n      - 1\n      - x\n", /^DECLARATION_INVALID: lab\.yaml:5:9: nodes\.a\.vlans\[1\] must be a number, not "x"\.$/],
+    ["an unknown image", "nodes:\n  a:\n    image: huge\n", /^DECLARATION_INVALID: lab\.yaml:3:12: nodes\.a\.image must be "tiny", not "huge"\.$/],
+    ["an unknown way to boot", "nodes: { a: {} }\nboot: never\n", /^DECLARATION_INVALID: lab\.yaml:2:7: boot must be "all" or? ?\|? ?"manual", not "never"\.$/],
+    ["no machines", "name: x\n", /^DECLARATION_INVALID: lab\.yaml:1:1: "nodes" is missing\.$/],
+    ["an empty file", "", /^DECLARATION_INVALID: lab\.yaml:1:1: a cluster file must be a map, not null\.$/],
+    ["a value that the driver refuses", "nodes:\n  a:\n    memory: 1K\n", /^DECLARATION_INVALID: lab\.yaml:3:13: nodes\.a\.memory: "1K" is not an amount of memory\. Valid: /],
+    ["a VLAN that the driver refuses", "nodes:\n  a: { vlans: [1, 300] }\n", /^DECLARATION_INVALID: lab\.yaml:2:19: nodes\.a\.vlans\[1\]: 300 is not a VLAN\./],
+    ["a name that the driver refuses", "nodes:\n  good: {}\n  it: {}\n", /^DECLARATION_INVALID: lab\.yaml:3:3: nodes: "it" is reserved\./],
+    ["names that differ in case only", "nodes:\n  A: {}\n  a: {}\n", /^DECLARATION_INVALID: lab\.yaml:1:1: nodes: .* are the same host name/],
+    ["no machine at all", "nodes: {}\n", /^DECLARATION_INVALID: lab\.yaml:1:8: nodes: \{\} has no machine/],
+  ])("with %s is refused at file:line:column", (_what, text, message) => {
+    expect(refusal(text)).toMatch(message);
+  });
+
+  it("tells all mistakes of structure at once", () => {
+    expect(refusal("nodes:\n  a: { cpu: 1 }\n  b: { vlans: x }\n").split("\n")).toEqual([
+      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpu" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, kernelParams.',
+      'lab.yaml:3:15: nodes.b.vlans must be a list, not "x".',
+    ]);
+  });
+
+  it("leads an editor to the first mistake", () => {
+    try {
+      parseClusterFile("nodes:\n  a: { cpu: 1 }\n", "/project/lab.yaml");
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Error).stack).toMatch(/\n {4}at cluster \(\/project\/lab\.yaml:2:8\)$/);
+    }
+  });
+});
+
+describe("the nearest name", () => {
+  it.each([
+    ["memroy", "memory"],
+    ["cpu", "cpus"],
+    ["VLANS", "vlans"],
+    ["networks", undefined],
+  ])("of %s is %s", (word, expected) => {
+    expect(nearest(word, ["image", "memory", "cpus", "vlans"])).toBe(expected);
+  });
+});
+
+it("has a JSON Schema for editors that knows every key", async () => {
+  const schema = JSON.parse(await readFile(new URL("../../dist/cluster.schema.json", import.meta.url), "utf8")) as {
+    properties: Record<string, unknown>;
+  };
+  expect(Object.keys(schema.properties)).toEqual(["name", "nodes", "defaults", "boot", "bootTimeout"]);
+});
