@@ -1,7 +1,8 @@
-import { MachinesError, type ProcessHost } from "@vitest-machines/host";
+import type { ProcessHost } from "@vitest-machines/host";
 import { inject } from "vitest";
 import { knock } from "../door/client.ts";
 import { doorKey, type BootEvent, type DoorAddress } from "../door/protocol.ts";
+import { pluginMissing } from "../door/plugin-missing.ts";
 import { KeeperProcessHost } from "../keeper/client.ts";
 
 /** What one cluster holds of the outside; closing it ends the cluster's processes, whatever else happens. */
@@ -41,11 +42,5 @@ function doorAddress(): DoorAddress {
   // Typed as always there, which holds only for projects that have the plugin.
   const address = inject(doorKey) as DoorAddress | undefined;
   if (address) return address;
-  throw new MachinesError("PLUGIN_MISSING", "this Vitest project has no machines() plugin, which starts and ends machines", {
-    hint: [
-      "Add it to vitest.config.ts:",
-      '  import { machines } from "vitest-machines/plugin";',
-      "  export default defineConfig({ plugins: [machines()] });",
-    ].join("\n"),
-  });
+  throw pluginMissing();
 }

@@ -1,5 +1,6 @@
 import type { Machine } from "@vitest-machines/driver";
 import { MachinesError } from "@vitest-machines/host";
+import { pluginMissing } from "../door/plugin-missing.ts";
 import { environmentRecord } from "./record.ts";
 
 /**
@@ -32,8 +33,9 @@ function machine(name: string): Machine {
 }
 
 function handles(): Readonly<Record<string, Machine>> {
-  const known = environmentRecord()?.handles;
-  if (known) return known;
+  const record = environmentRecord();
+  if (record?.handles) return record.handles;
+  if (record) throw pluginMissing();
   throw new MachinesError("HANDLE_MISUSE", "this file does not run in the machines environment", {
     hint: 'Put "// @vitest-environment machines" at its top and environmentOptions: { machines: { cluster: "./lab.yaml" } } in vitest.config.ts.',
   });

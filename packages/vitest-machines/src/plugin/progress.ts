@@ -7,7 +7,8 @@ const repeatMs = 10_000;
 
 interface Boot {
   readonly cluster: string;
-  readonly startedAt: number;
+  /** When it stopped waiting for the budget, which is nobody's slowness. */
+  startedAt: number;
   readonly nodes: Map<string, { phase: string; readyMs?: number }>;
   waiting: string | undefined;
   timer: NodeJS.Timeout | undefined;
@@ -35,10 +36,11 @@ export class BootProgress {
     if (!boot) return;
     switch (event.kind) {
       case "waiting":
-        if (boot.waiting !== event.reason) this.#print(`${boot.cluster}: waiting for ${event.reason}`);
+        if (boot.waiting !== event.reason) this.#print(`${boot.cluster} waits: ${event.reason}`);
         boot.waiting = event.reason;
         break;
       case "phase":
+        if (boot.waiting !== undefined) boot.startedAt = performance.now();
         boot.waiting = undefined;
         boot.nodes.set(event.node, { phase: event.phase });
         break;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 export const evidenceFolder = ".vitest-machines";
 /** How many runs' folders stay. */
 const keptRuns = 5;
-const runName = /^\d{8}T\d{6}Z-\d+$/;
+const runName = /^\d{8}T\d{9}Z-\d+$/;
 
 /** The folder of one run, in which every cluster gets a folder of its own. */
 export class Run {
@@ -20,7 +20,7 @@ export class Run {
   static async begin(root: string, now: Date = new Date()): Promise<Run> {
     const parent = join(root, evidenceFolder);
     // Sorts by time; the pid tells two Vitest processes apart.
-    const stamp = now.toISOString().replace(/[-:]|\.\d+/g, "");
+    const stamp = now.toISOString().replace(/[-:.]/g, "");
     const folder = join(parent, `${stamp}-${process.pid}`);
     await mkdir(folder, { recursive: true });
     // Evidence is never for the repository, and users should not have to know that the folder exists.
