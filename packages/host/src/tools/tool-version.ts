@@ -13,5 +13,5 @@ export async function toolVersion(name: ToolName): Promise<string | undefined> {
 
 /** The first thing in a text that looks like a version, such as `7.2.22` or `2.3.2`. */
 export function parseVersion(text: string): string | undefined {
-  return /\b\d+\.\d+(?:\.\d+)*\b/.exec(text)?.[0];
+  return /(?<![\d.])\d+\.\d+(?:\.\d+)*/.exec(text)?.[0];
 }

@@ -49,6 +49,7 @@ test.each([
   ["QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)", "7.2.22"],
   ["VDE 2.3.2\nCopyright 2003,...,2011", "2.3.2"],
   ["mke2fs 1.47.0 (5-Feb-2023)", "1.47.0"],
+  ["*** Zstandard CLI (64-bit) v1.5.4, by Yann Collet ***", "1.5.4"],
   ["flock from util-linux 2.38", "2.38"],
   ["no number", undefined],
 ])("reads the version in %o", (text, version) => {

@@ -1,0 +1,37 @@
+/**
+ * What the host must have, and the package that has it. This runs before anything is built, so it repeats the catalog of
+ * @vitest-machines/host, and a test compares the two; below that, what only building the guest agent takes.
+ * Names are programs in PATH, or absolute paths of files.
+ */
+export const programs = {
+  "qemu-system-x86_64": {
+    debian: "qemu-system-x86",
+    fedora: "qemu-system-x86-core",
+    arch: "qemu-system-x86",
+    nix: "qemu",
+  },
+  "qemu-img": { debian: "qemu-utils", fedora: "qemu-img", arch: "qemu-img", nix: "qemu" },
+  vde_switch: same("vde2"),
+  wirefilter: same("vde2"),
+  setpriv: same("util-linux"),
+  flock: same("util-linux"),
+  mmdebstrap: same("mmdebstrap"),
+  xz: { debian: "xz-utils", fedora: "xz", arch: "xz", nix: "xz" },
+  zstd: same("zstd"),
+};
+
+export const buildPrograms = {
+  gcc: same("gcc"),
+  // musl brings no kernel headers of its own.
+  "/usr/include/linux/netlink.h": {
+    debian: "linux-libc-dev",
+    fedora: "kernel-headers",
+    arch: "linux-api-headers",
+    nix: "linuxHeaders",
+  },
+  "musl-gcc": { debian: "musl-tools", fedora: "musl-gcc", arch: "musl", nix: "musl" },
+};
+
+function same(name) {
+  return { debian: name, fedora: name, arch: name, nix: name };
+}
