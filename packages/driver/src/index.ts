@@ -1,0 +1,18 @@
+export type * from "./agent/session.ts";
+export * from "./cluster/cluster.ts";
+export type * from "./cluster/events.ts";
+export type * from "./cluster/options.ts";
+export { Machine } from "./machine/machine.ts";
+export type { MachineEvent, MachinePhase } from "./machine/events.ts";
+export type { CopySummary } from "./machine/files/summary.ts";
+export type { Command, CommandArguments, CommandOptions, CommandResult, VerbOptions } from "./machine/options.ts";
+export type { PortOptions } from "./machine/wait/port.ts";
+export type { WaitUntilOptions } from "./machine/wait/wait-until.ts";
+export type { Accelerator } from "./qemu/accelerator.ts";
+export { bootModes } from "./topology/declaration.ts";
+export type { BootMode, ClusterDeclaration, NodeDeclaration, Nodes } from "./topology/declaration.ts";
+export { reservedNames } from "./topology/names.ts";
+export type { ClusterPlan, InterfacePlan, NodePlan } from "./topology/plan.ts";
+export { planCluster } from "./topology/plan-cluster.ts";
+export { clusterDeclarationKeys, nodeDeclarationKeys } from "./topology/shape.ts";
+export type { TraceEntry } from "./trace/entry.ts";

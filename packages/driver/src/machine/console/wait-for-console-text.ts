@@ -1,0 +1,54 @@
+import { Deadline } from "@vitest-machines/host";
+import type { MachineContext } from "../context.ts";
+import type { VerbOptions } from "../options.ts";
+import { waitTimeout } from "../wait/wait-timeout.ts";
+
+/**
+ * Waits until the console matches, from where the last such wait ended. Works while the machine still boots: it needs no
+ * agent, only a machine that was started.
+ */
+export async function waitForConsoleText(
+  context: MachineContext,
+  pattern: RegExp,
+  options: VerbOptions = {},
+): Promise<RegExpExecArray> {
+  if (context.power.phase === "off") await context.power.start();
+  const { life } = context.power;
+  if (!life) throw new Error(`${context.name} was started and has no console`);
+  const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
+  const { console } = life;
+  const what = `${String(pattern)} on the console`;
+  let looks = 0;
+  let stop = (): void => undefined;
+  const appeared = new Promise<RegExpExecArray>((resolve) => {
+    const look = (): void => {
+      looks++;
+      const match = console.take(pattern);
+      if (!match) return;
+      stop();
+      resolve(match);
+    };
+    stop = console.onGrowth(look);
+    look();
+  });
+  const over = new Error("the deadline came first");
+  try {
+    const match = await life.guard(deadline.race(appeared, () => over));
+    context.trace.add({
+      type: "wait",
+      machine: context.name,
+      what,
+      ok: true,
+      attempts: looks,
+      last: match[0],
+      durationMs: deadline.elapsed,
+    });
+    return match;
+  } catch (error) {
+    if (error !== over) throw error;
+    const last = `${console.text.split("\n").length - 1} lines, none of which match`;
+    throw await waitTimeout(context, { what, attempts: looks, last, elapsedMs: deadline.elapsed });
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,72 @@
+import { Deadline, MachinesError } from "@vitest-machines/host";
+import { posix } from "node:path";
+import { addAbortSignal } from "node:stream";
+import type { AgentSession, GuestEntry } from "../../agent/session.ts";
+import type { MachineContext } from "../context.ts";
+import type { VerbOptions } from "../options.ts";
+import { copyError } from "./copy-error.ts";
+import { HostTarget } from "./host-target.ts";
+import { emptySummary, type CopySummary } from "./summary.ts";
+
+/**
+ * Copies a file or a tree of the guest to the host, owned by this user, modes (without set-user-id) and times kept.
+ * `target` is the path that the copy itself gets; its parents are created, an existing file is replaced, an existing folder
+ * is added to. Nothing is written outside of `target`, whatever the guest says.
+ */
+export async function copyToHost(
+  context: MachineContext,
+  source: string,
+  target: string,
+  options: VerbOptions = {},
+): Promise<CopySummary> {
+  const { life, agent } = await context.power.live(options.signal);
+  const deadline = Deadline.after(options.timeout ?? Infinity, options.signal);
+  const machine = context.name;
+  const summary = emptySummary();
+  const timeout = (): Error =>
+    new MachinesError(
+      "COPY_FAILED",
+      `${machine}: copying ${source} to ${target} took longer than ${options.timeout ?? 0} ms.`,
+      { machine },
+    );
+  try {
+    if (!posix.isAbsolute(source)) throw new Error("the path in the guest must be absolute");
+    const stop = new AbortController();
+    try {
+      await life.guard(deadline.race(copyOut(agent, source, new HostTarget(target), summary, stop.signal), timeout));
+    } finally {
+      stop.abort();
+    }
+  } catch (cause) {
+    throw copyError({ machine, source, target }, cause);
+  }
+  context.trace.add({ type: "copy", machine, direction: "out", source, target, bytes: summary.bytes });
+  return summary;
+}
+
+async function copyOut(
+  agent: AgentSession,
+  source: string,
+  target: HostTarget,
+  summary: CopySummary,
+  stopped: AbortSignal,
+): Promise<void> {
+  const links: GuestEntry[] = [];
+  for (const entry of await agent.list(source)) {
+    stopped.throwIfAborted();
+    if (entry.type === "directory") {
+      await target.directory(entry.path);
+      summary.directories++;
+    } else if (entry.type === "file") {
+      const { content } = await agent.readFile(entry.path === "" ? source : posix.join(source, entry.path));
+      content.on("data", (chunk: Buffer) => (summary.bytes += chunk.length));
+      await target.file(entry.path, addAbortSignal(stopped, content), entry);
+      summary.files++;
+    } else if (entry.type === "symlink") links.push(entry);
+    else summary.skipped.push(entry.path);
+  }
+  for (const { path, target: pointsTo = "" } of links) {
+    await target.symlink(path, pointsTo);
+    summary.symlinks++;
+  }
+}

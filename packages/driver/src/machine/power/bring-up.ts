@@ -1,0 +1,106 @@
+import { Deadline, MachinesError, requireTool } from "@vitest-machines/host";
+import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { AgentSession } from "../../agent/session.ts";
+import { machineFiles } from "../../qemu/files.ts";
+import { requireFreeSpace } from "../../qemu/free-space.ts";
+import { createOverlay } from "../../qemu/overlay.ts";
+import { startQemu } from "../../qemu/qemu-process.ts";
+import { configurationOf } from "../../topology/guest-configuration.ts";
+import type { NodePlan } from "../../topology/plan.ts";
+import { ConsoleLog } from "../console/console-log.ts";
+import type { MachinePhase } from "../events.ts";
+import type { MachineSetting } from "../setting.ts";
+import { consoleBlock, Life, type LifeOptions } from "./life.ts";
+
+/**
+ * Starts a machine's QEMU with the guest still stopped: nothing of the guest runs before its console is recorded.
+ * @throws TOOL_MISSING, BOOT_FAILED, BOOT_TIMEOUT, ABORTED
+ */
+export async function ignite(setting: MachineSetting, deadline: Deadline, onEnd: LifeOptions["onEnd"]): Promise<Life> {
+  const { node, boot, lease, accelerator, switches, trace } = setting;
+  const machine = node.name;
+  const program = requireTool("qemu-system-x86_64", `machine ${JSON.stringify(machine)}`);
+  const files = machineFiles(join(lease.folder, `n${node.number}`));
+  await mkdir(files.folder, { recursive: true, mode: 0o700 });
+  await requireFreeSpace(files.folder, node.memoryMiB, machine);
+  // Made once per cluster: what a machine wrote to its disk survives its shutdown, as on a real one.
+  if (boot.disk !== undefined && !existsSync(files.overlay)) {
+    const qemuImg = requireTool("qemu-img", `the disk of machine ${JSON.stringify(machine)}`);
+    await createOverlay(qemuImg, boot.disk, files.overlay, machine);
+  }
+  const qemu = await startQemu(lease, { program, accelerator, node, boot, files, switches }, deadline);
+  qemu.qmp.onEvent(({ event, data }) => trace.add({ type: "qmp", machine, event, data }));
+  const console = new ConsoleLog((line) => {
+    trace.add({ type: "console", machine, line });
+    trace.console(machine, `${line}\n`);
+  });
+  return new Life({ machine, qemu, console, agentSocket: files.agentSocket, qemuLog: files.qemuLog, onEnd });
+}
+
+/**
+ * Waits until the agent of a guest that boots answers, then tells the guest who it is.
+ * @param run lets the guest run
+ * @throws BOOT_FAILED when the machine ends or refuses its configuration; BOOT_TIMEOUT; ABORTED
+ */
+export async function bringUp(
+  life: Life,
+  node: NodePlan,
+  deadline: Deadline,
+  onPhase: (phase: MachinePhase) => void,
+  run: () => Promise<unknown>,
+): Promise<AgentSession> {
+  let phase: MachinePhase = "booting";
+  try {
+    onPhase(phase);
+    await life.guard(run());
+    const session = await life.session(deadline);
+    onPhase((phase = "configuring"));
+    await configure(life, session, node, deadline);
+    onPhase("ready");
+    return session;
+  } catch (error) {
+    throw bootError(error, life, node.name, phase, deadline);
+  }
+}
+
+/** Gives a guest its name, its addresses and the time: a guest's clock is whatever its hardware clock emulates. */
+async function configure(life: Life, session: AgentSession, node: NodePlan, deadline: Deadline): Promise<void> {
+  const work = Promise.all([session.configure(configurationOf(node)), session.setClock(Date.now())]);
+  await life.guard(deadline.race(work, () => timeout(node.name, deadline)));
+}
+
+function bootError(error: unknown, life: Life, machine: string, phase: MachinePhase, deadline: Deadline): unknown {
+  if (!(error instanceof MachinesError) || error.code === "ABORTED") return error;
+  const facts = { phase, elapsedMs: Math.round(deadline.elapsed) };
+  if (error.code === "MACHINE_DOWN") {
+    const summary = `${machine} did not boot: ${error.summary.replace(`${machine} is down: `, "")}`;
+    return new MachinesError("BOOT_FAILED", summary, {
+      machine,
+      facts: { ...error.facts, ...facts },
+      evidence: error.evidence,
+      cause: error,
+    });
+  }
+  const evidence = [consoleBlock(machine, life.console)];
+  if (error.code === "AGENT_TIMEOUT" || error.code === "BOOT_TIMEOUT" || deadline.expired) {
+    const seconds = (deadline.elapsed / 1000).toFixed(1);
+    const summary = `${machine} was not ready within ${seconds} s: ${phase === "booting" ? "its agent did not answer" : "it did not take its configuration"}.`;
+    const hint = "If it was still booting, give it longer with `bootTimeout`, in milliseconds.";
+    return new MachinesError("BOOT_TIMEOUT", summary, { machine, facts, evidence, hint, cause: error });
+  }
+  const summary = `${machine} did not boot: ${error.summary}`;
+  return new MachinesError("BOOT_FAILED", summary, {
+    machine,
+    facts,
+    evidence: [...error.evidence, ...evidence],
+    cause: error,
+  });
+}
+
+function timeout(machine: string, deadline: Deadline): MachinesError {
+  return new MachinesError("BOOT_TIMEOUT", `${machine} did not answer within ${Math.round(deadline.elapsed)} ms`, {
+    machine,
+  });
+}

@@ -1,0 +1,30 @@
+import type { ExitStatus } from "@vitest-machines/host";
+import { describeExit } from "../../qemu/describe-exit.ts";
+
+export interface EndOfMachine {
+  /** `reason` of QEMU's last SHUTDOWN event, undefined when there was none. */
+  readonly shutdownReason: string | undefined;
+  readonly status: ExitStatus;
+  readonly console: string;
+}
+
+/** Why a machine ended, in words that follow "it is down:". Pure. */
+export function endReason({ shutdownReason, status, console }: EndOfMachine): string {
+  switch (shutdownReason) {
+    case undefined:
+      return `QEMU ${describeExit(status)}`;
+    case "guest-shutdown":
+      return "the guest powered off";
+    case "guest-panic":
+      return "the guest's kernel panicked";
+    case "guest-reset":
+      // With panic=-1 a kernel that panics resets the machine, and only the console tells the two apart.
+      return /Kernel panic - not syncing/.test(console)
+        ? "the guest's kernel panicked"
+        : "the guest restarted (only reboot() lets it do that)";
+    case "host-signal":
+      return "QEMU was told to end by a signal";
+    default:
+      return `QEMU shut down (${shutdownReason})`;
+  }
+}

@@ -1,0 +1,151 @@
+import { Deadline, MachinesError } from "@vitest-machines/host";
+import type { AgentSession } from "../../agent/session.ts";
+import type { MachinePhase } from "../events.ts";
+import type { MachineSetting } from "../setting.ts";
+import { bringUp, ignite } from "./bring-up.ts";
+import type { Life } from "./life.ts";
+
+/** A broken conversation with a running guest is taken up again within this time, or the guest hangs. */
+const reconnectMs = 30_000;
+
+/** A machine that is ready, and the conversation with it. */
+export interface Live {
+  readonly life: Life;
+  readonly agent: AgentSession;
+}
+
+/** Whether a machine runs, and the way from off to ready and back. */
+export class Power {
+  readonly #setting: MachineSetting;
+  #phase: MachinePhase = "off";
+  #life: Life | undefined;
+  #igniting: Promise<Life> | undefined;
+  #ready: Promise<unknown> | undefined;
+  #closed: string | undefined;
+
+  constructor(setting: MachineSetting) {
+    this.#setting = setting;
+  }
+
+  get phase(): MachinePhase {
+    return this.#phase;
+  }
+
+  /** The present run of the machine, or its last one. */
+  get life(): Life | undefined {
+    return this.#life;
+  }
+
+  /**
+   * Starts QEMU and lets the guest boot; settles when it runs, not when it is ready. Does nothing when it runs already.
+   * @param deadline for the whole boot. Default: the cluster's `bootTimeout`
+   */
+  async start(deadline: Deadline = Deadline.after(this.#setting.bootTimeoutMs)): Promise<void> {
+    this.#throwIfClosed();
+    if (this.#life && !this.#life.down.aborted) return;
+    this.#igniting ??= this.#ignite(deadline).finally(() => (this.#igniting = undefined));
+    await this.#igniting;
+  }
+
+  /** Waits until the machine has booted, starting it if it never ran. @throws BOOT_FAILED, BOOT_TIMEOUT, MACHINE_DOWN, ABORTED */
+  async waitUntilReady(signal?: AbortSignal): Promise<Life> {
+    this.#throwIfClosed();
+    const waiting = Deadline.never(signal);
+    const never = (): Error => new Error("unreachable: an endless deadline expired");
+    if (this.#phase === "off") await waiting.race(this.start(), never);
+    await waiting.race(Promise.resolve(this.#igniting), never);
+    const life = this.#life;
+    await waiting.race(Promise.resolve(this.#ready), never);
+    if (!life || life.down.aborted) throw this.#downError();
+    return life;
+  }
+
+  /** Waits until it is not between off and running. */
+  async settle(): Promise<void> {
+    await this.#igniting;
+  }
+
+  /** The conversation with a ready machine. */
+  async live(signal?: AbortSignal): Promise<Live> {
+    const life = await this.waitUntilReady(signal);
+    return { life, agent: await life.session(Deadline.after(reconnectMs, signal)) };
+  }
+
+  /**
+   * Takes a guest that restarts itself back to ready.
+   * @param restarted settles when the old guest is gone
+   */
+  async restart(life: Life, restarted: () => Promise<void>, deadline: Deadline): Promise<AgentSession> {
+    const ready = this.#bringUp(life, deadline, async () => {
+      await restarted();
+      life.hangUp();
+    });
+    this.#ready = ready;
+    return ready;
+  }
+
+  /** Lets go of the machine for good: its cluster ends. */
+  close(why: string): void {
+    this.#closed ??= why;
+    this.#life?.expectEnd(why);
+    this.#life?.hangUp();
+    this.#life?.qemu.qmp.close();
+  }
+
+  async #ignite(deadline: Deadline): Promise<Life> {
+    this.#enter("starting", deadline);
+    try {
+      const life = await ignite(this.#setting, deadline, (error, wasAskedFor) =>
+        this.#ended(error, wasAskedFor, deadline),
+      );
+      this.#life = life;
+      if (this.#closed !== undefined) life.expectEnd(this.#closed);
+      this.#ready = this.#bringUp(life, deadline, () => life.qemu.qmp.execute("cont"));
+      // Whoever waits for it gets the error; nobody may be waiting.
+      this.#ready.catch(() => undefined);
+      return life;
+    } catch (error) {
+      this.#enter("off", deadline);
+      throw error;
+    }
+  }
+
+  #bringUp(life: Life, deadline: Deadline, run: () => Promise<unknown>): Promise<AgentSession> {
+    return bringUp(life, this.#setting.node, deadline, (phase) => this.#enter(phase, deadline), run);
+  }
+
+  #ended(error: MachinesError, wasAskedFor: boolean, deadline: Deadline): void {
+    const wasReady = this.#phase === "ready";
+    this.#enter("down", deadline);
+    if (wasAskedFor) return;
+    const { trace, report, node } = this.#setting;
+    trace.add({ type: "error", machine: node.name, code: error.code, message: error.message });
+    // While it boots, the boot itself fails with the reason.
+    if (wasReady) report({ type: "machine-down", machine: node.name, error });
+  }
+
+  #enter(phase: MachinePhase, deadline: Deadline): void {
+    if (this.#phase === phase || (this.#phase === "down" && phase !== "starting")) return;
+    this.#phase = phase;
+    const { trace, report, node } = this.#setting;
+    trace.add({ type: "machine-phase", machine: node.name, phase });
+    report({ type: "machine-phase", machine: node.name, phase, elapsedMs: Math.round(deadline.elapsed) });
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed === undefined) return;
+    const { name } = this.#setting.node;
+    throw new MachinesError("HANDLE_MISUSE", `${name} cannot be used any more: ${this.#closed}.`, { machine: name });
+  }
+
+  /** The reason of its end, with what the reader can do about it: a machine that was up is never started silently. */
+  #downError(): MachinesError {
+    const { name } = this.#setting.node;
+    const reason: unknown = this.#life?.down.reason;
+    if (!(reason instanceof MachinesError))
+      return new MachinesError("MACHINE_DOWN", `${name} is not running.`, { machine: name });
+    const { code, summary, machine, facts, evidence } = reason;
+    const hint = `Start it again with ${name}.start().`;
+    return new MachinesError(code, summary, { machine, facts, evidence, hint, cause: reason });
+  }
+}

@@ -1,0 +1,55 @@
+import { Deadline, MachinesError } from "@vitest-machines/host";
+import type { MachineContext } from "../context.ts";
+import { consoleBlock } from "../power/life.ts";
+
+const answerMs = 1_000;
+const consoleLines = 10;
+
+export interface WaitReport {
+  /** Follows "waited … for": `/run/ready to exist`. */
+  readonly what: string;
+  readonly attempts: number;
+  /** What the last attempt saw, in words. */
+  readonly last: string;
+  readonly elapsedMs: number;
+  readonly evidence?: readonly string[] | undefined;
+}
+
+/** The error of a wait that was over before what it waited for came. */
+export async function waitTimeout(context: MachineContext, report: WaitReport): Promise<MachinesError> {
+  const { what, attempts, last, elapsedMs, evidence = [] } = report;
+  const state = await vitality(context);
+  const { life } = context.power;
+  context.trace.add({ type: "wait", machine: context.name, what, ok: false, attempts, last, durationMs: elapsedMs });
+  const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
+  const summary = `${context.name}: waited ${(elapsedMs / 1000).toFixed(1)} s for ${what}, in vain (${tries}).`;
+  return new MachinesError("WAIT_TIMEOUT", summary, {
+    machine: context.name,
+    facts: { attempts, elapsedMs: Math.round(elapsedMs), last, alive: state.alive },
+    evidence: [
+      `Last seen: ${last}`,
+      ...evidence,
+      `The machine ${state.text}.`,
+      ...(life === undefined ? [] : [consoleBlock(context.name, life.console, consoleLines)]),
+    ],
+  });
+}
+
+async function vitality({ power }: MachineContext): Promise<{ alive: boolean; text: string }> {
+  const { life } = power;
+  if (life === undefined || life.down.aborted) return { alive: false, text: "is down" };
+  try {
+    const limit = Deadline.after(answerMs);
+    const silent = (): Error => new Error(`no answer within ${answerMs} ms`);
+    await limit.race(
+      life.session(limit).then((agent) => agent.ping()),
+      silent,
+    );
+    return { alive: true, text: "is up and its agent answers" };
+  } catch (error) {
+    return {
+      alive: false,
+      text: `runs, but its agent does not answer (${(error as Error).message.split("\n", 1)[0] ?? ""})`,
+    };
+  }
+}

@@ -1,0 +1,61 @@
+import { Deadline } from "@vitest-machines/host";
+import type { MachineContext } from "../context.ts";
+import type { Command, CommandOptions, CommandResult } from "../options.ts";
+import { commandText, endText, outputBlocks } from "../run/describe.ts";
+import { perform, type Outcome } from "../run/perform.ts";
+import { delayAfter } from "./poll.ts";
+import { waitTimeout } from "./wait-timeout.ts";
+
+export interface WaitUntilOptions extends CommandOptions {
+  /** For the whole wait, in milliseconds. Default 900 000 (15 min), as in the NixOS test driver. */
+  timeout?: number | undefined;
+  /** For each attempt, in milliseconds; the attempt is then killed and counts as failed. Default: the whole wait's. */
+  attemptTimeout?: number | undefined;
+}
+
+export interface WaitUntil {
+  readonly command: Command;
+  readonly options: WaitUntilOptions;
+  /** Whether this result is what the wait is for. */
+  readonly accepts: (result: CommandResult) => boolean;
+  /** Follows the command: `to succeed`. */
+  readonly what: string;
+}
+
+/** Runs a command again and again until its result is accepted; returns the stdout of that attempt. */
+export async function waitUntil(context: MachineContext, wait: WaitUntil): Promise<string> {
+  const { command, options, accepts } = wait;
+  await context.power.waitUntilReady(options.signal);
+  const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
+  const what = `\`${commandText(command)}\` ${wait.what}`;
+  for (let attempts = 1; ; attempts++) {
+    const outcome = await perform(context, command, options, deadline.within(options.attemptTimeout ?? Infinity));
+    if (outcome.timedOutAfter === undefined && accepts(outcome)) {
+      context.trace.add({
+        type: "wait",
+        machine: context.name,
+        what,
+        ok: true,
+        attempts,
+        last: endText(outcome),
+        durationMs: deadline.elapsed,
+      });
+      return outcome.stdout;
+    }
+    if (!deadline.expired) await deadline.sleep(delayAfter(attempts));
+    if (deadline.expired) {
+      throw await waitTimeout(context, {
+        what,
+        attempts,
+        last: lastSeen(outcome),
+        elapsedMs: deadline.elapsed,
+        evidence: outputBlocks(outcome),
+      });
+    }
+  }
+}
+
+function lastSeen(outcome: Outcome): string {
+  if (outcome.timedOutAfter === undefined) return `${endText(outcome)} after ${Math.round(outcome.durationMs)} ms`;
+  return `it was still running after ${Math.round(outcome.timedOutAfter)} ms and was killed`;
+}

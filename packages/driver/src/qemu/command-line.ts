@@ -1,0 +1,62 @@
+import type { BootFiles } from "@vitest-machines/images";
+import type { NodePlan } from "../topology/plan.ts";
+import { acceleratorArguments, type Accelerator } from "./accelerator.ts";
+import { agentPort, control, entropy, memory, networkCard, rootDisk, serialConsole } from "./devices.ts";
+import type { MachineFiles } from "./files.ts";
+import { IdAllocator } from "./ids.ts";
+
+/** Everything that one machine's command line follows from. */
+export interface QemuPlan {
+  /** Absolute path of the QEMU program. */
+  readonly program: string;
+  readonly accelerator: Accelerator;
+  readonly node: Pick<NodePlan, "name" | "memoryMiB" | "cpus" | "kernelParams" | "interfaces">;
+  readonly boot: BootFiles;
+  readonly files: MachineFiles;
+  /** The folder of each VLAN's switch. */
+  readonly switches: ReadonlyMap<number, string>;
+}
+
+/** QEMU's command line for a plan. The machine starts stopped, until somebody listens to its console. Pure. */
+export function commandLine(plan: QemuPlan): [string, ...string[]] {
+  const { program, accelerator, node, boot, files } = plan;
+  const ids = new IdAllocator();
+  const devices = [
+    memory(node.memoryMiB, files.ram),
+    control(files.qmpSocket),
+    serialConsole(files.consoleSocket),
+    agentPort(files.agentSocket),
+    entropy(),
+    ...(boot.disk === undefined ? [] : [rootDisk(files.overlay)]),
+    ...node.interfaces.map((card) => networkCard(card, switchOf(plan, card.vlan))),
+  ];
+  return [
+    program,
+    ...["-name", `${node.name},debug-threads=on`],
+    ...["-nodefaults", "-no-user-config", "-display", "none"],
+    ...["-smp", String(node.cpus)],
+    ...acceleratorArguments(accelerator, node.memoryMiB),
+    ...devices.flatMap((device) => device(ids)),
+    ...["-kernel", boot.kernel],
+    ...(boot.initrd === undefined ? [] : ["-initrd", boot.initrd]),
+    ...["-append", kernelCommandLine(boot, node.kernelParams)],
+    // A reset that nobody asked for, by a panic for example, ends the machine visibly instead of booting it again.
+    ...["-action", "reboot=shutdown"],
+    "-S",
+  ];
+}
+
+/** Later parameters win in Linux, so a node's own come last. */
+function kernelCommandLine(boot: BootFiles, own: readonly string[]): string {
+  // panic=-1: reboot at once after a panic, which then ends the machine.
+  const ours = ["console=ttyS0", "panic=-1"];
+  return [...ours.filter((parameter) => !boot.kernelParams.includes(parameter)), ...boot.kernelParams, ...own].join(
+    " ",
+  );
+}
+
+function switchOf({ switches, node }: QemuPlan, vlan: number): string {
+  const folder = switches.get(vlan);
+  if (folder === undefined) throw new Error(`no switch was started for VLAN ${vlan} of ${node.name}`);
+  return folder;
+}

@@ -1,0 +1,38 @@
+import { MachinesError, type Deadline } from "@vitest-machines/host";
+import { connect, type Socket } from "node:net";
+
+/** A local process makes its sockets within milliseconds of its start. */
+const pollMs = 2;
+
+/**
+ * Connects to a unix socket that a starting process is about to make.
+ * @param gone rejects when there is no use in waiting any longer, because the process has ended
+ * @throws BOOT_TIMEOUT when nobody listens before the deadline; ABORTED; what `gone` rejects with
+ */
+export async function connectSocket(path: string, deadline: Deadline, gone: Promise<never>): Promise<Socket> {
+  for (;;) {
+    const socket = await deadline.race(Promise.race([tryConnect(path), gone]), () => nobodyListens(path));
+    if (socket !== undefined) return socket;
+    if (deadline.expired) throw nobodyListens(path);
+    await deadline.sleep(pollMs);
+  }
+}
+
+function tryConnect(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.removeAllListeners("error");
+      resolve(socket);
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      // Not made yet, or made and not listened on yet.
+      if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(undefined);
+      else reject(error);
+    });
+  });
+}
+
+function nobodyListens(path: string): MachinesError {
+  return new MachinesError("BOOT_TIMEOUT", `nobody listens on ${path}`, { facts: { path } });
+}

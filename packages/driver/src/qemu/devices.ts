@@ -1,0 +1,83 @@
+import type { InterfacePlan } from "../topology/plan.ts";
+import type { IdAllocator } from "./ids.ts";
+import { option } from "./option.ts";
+
+/** A part of a machine, as the QEMU arguments that make it. */
+export type DeviceArguments = readonly string[];
+type Device = (ids: IdAllocator) => DeviceArguments;
+
+/** Name of the virtio-serial port that the guest's agent looks for. */
+export const agentPortName = "org.vitest-machines.agent";
+
+/**
+ * Memory in a file that is shared with it: what the guest writes is in the file, so a machine can be frozen without
+ * copying its memory. The file is sparse, and boots as fast as anonymous memory does.
+ */
+export function memory(mebibytes: number, file: string): Device {
+  return (ids) => {
+    const id = ids.next("memory");
+    const backend = option("memory-backend-file", { id, size: `${mebibytes}M`, "mem-path": file, share: "on" });
+    return ["-m", `${mebibytes}M`, "-object", backend, "-machine", option("pc", { "memory-backend": id })];
+  };
+}
+
+/** The first serial port, ttyS0. The socket waits for nobody: what is printed before somebody connects is lost. */
+export function serialConsole(socket: string): Device {
+  return (ids) => {
+    const id = ids.next("console");
+    return ["-chardev", unixServer(id, socket), "-serial", `chardev:${id}`];
+  };
+}
+
+/** The 8-bit clean port that the agent answers on. */
+export function agentPort(socket: string): Device {
+  return (ids) => {
+    const [bus, id] = [ids.next("virtio-serial"), ids.next("agent")];
+    const port = option("virtserialport", { bus: `${bus}.0`, chardev: id, name: agentPortName });
+    return ["-device", option("virtio-serial-pci", { id: bus }), "-chardev", unixServer(id, socket), "-device", port];
+  };
+}
+
+/** A card on a VLAN's switch. */
+export function networkCard({ mac }: InterfacePlan, switchFolder: string): Device {
+  return (ids) => {
+    const id = ids.next("vlan");
+    // An empty romfile: the option ROM is for booting from the network and costs time at every boot.
+    const card = option("virtio-net-pci", { netdev: id, mac, romfile: "" });
+    return ["-netdev", option("vde", { id, sock: switchFolder }), "-device", card];
+  };
+}
+
+/** Entropy, so that no guest waits for it at boot. */
+export function entropy(): Device {
+  return (ids) => {
+    const id = ids.next("entropy");
+    return [
+      "-object",
+      option("rng-random", { id, filename: "/dev/urandom" }),
+      "-device",
+      option("virtio-rng-pci", { rng: id }),
+    ];
+  };
+}
+
+/** The root disk. Losing it with the host is fine: it lives as long as its cluster, so nothing is ever flushed. */
+export function rootDisk(overlay: string): Device {
+  return (ids) => {
+    const id = ids.next("disk");
+    const drive = option("if=none", { id, file: overlay, format: "qcow2", cache: "unsafe", discard: "unmap" });
+    return ["-drive", drive, "-device", option("virtio-blk-pci", { drive: id, serial: "root" })];
+  };
+}
+
+/** QEMU's control socket. */
+export function control(socket: string): Device {
+  return (ids) => {
+    const id = ids.next("qmp");
+    return ["-chardev", unixServer(id, socket), "-mon", `chardev=${id},mode=control`];
+  };
+}
+
+function unixServer(id: string, path: string): string {
+  return option("socket", { id, path, server: "on", wait: "off" });
+}

@@ -1,0 +1,70 @@
+import { Deadline, MachinesError, type ExitStatus, type HostedProcess, type Lease } from "@vitest-machines/host";
+import { readFile, rm } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { commandLine, type QemuPlan } from "./command-line.ts";
+import { connectSocket } from "./connect-socket.ts";
+import { describeExit } from "./describe-exit.ts";
+import { QmpClient } from "./qmp/client.ts";
+
+const logTailLines = 20;
+
+/** A QEMU that runs, with its machine stopped before the first instruction. */
+export interface QemuProcess {
+  readonly process: HostedProcess;
+  readonly qmp: QmpClient;
+  /** What the guest writes to ttyS0, from the first byte. */
+  readonly console: Socket;
+}
+
+/**
+ * Starts QEMU and connects to it.
+ * @throws BOOT_FAILED with QEMU's own words when it ends early; BOOT_TIMEOUT; ABORTED
+ */
+export async function startQemu(lease: Lease, plan: QemuPlan, deadline: Deadline): Promise<QemuProcess> {
+  const { files, node } = plan;
+  // The last run's memory and sockets; QEMU would boot with the one and we would connect to the other.
+  const old = [files.ram, files.qmpSocket, files.consoleSocket, files.agentSocket];
+  await Promise.all(old.map((file) => rm(file, { force: true })));
+  const process = await lease.spawn({ name: `qemu ${node.name}`, argv: commandLine(plan), logFile: files.qemuLog });
+  const gone = process.exited.then(async (status): Promise<never> => {
+    throw await endedEarly(plan, status);
+  });
+  // It may also end long after these waits.
+  gone.catch(() => undefined);
+  try {
+    const [control, console] = await Promise.all([
+      connectSocket(files.qmpSocket, deadline, gone),
+      connectSocket(files.consoleSocket, deadline, gone),
+    ]);
+    const qmp = await deadline.race(Promise.race([QmpClient.open(control), gone]), () => silent(node.name));
+    return { process, qmp, console };
+  } catch (error) {
+    await process.kill("SIGKILL");
+    // QMP closes a moment before the process can be reaped, and only the exit knows why.
+    const exit = await Promise.race([gone.catch((reason: unknown) => reason), Deadline.never().sleep(1_000)]);
+    throw isOurs(error, "QMP_FAILED") && exit instanceof Error ? exit : error;
+  }
+}
+
+/** The last lines that QEMU itself printed, as an evidence block; none when it printed nothing. */
+export async function qemuLogTail(file: string): Promise<string[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const lines = text.trimEnd().split("\n").slice(-logTailLines);
+  return text.trim() === "" ? [] : [`QEMU says:\n${lines.join("\n")}`];
+}
+
+async function endedEarly({ node, files }: QemuPlan, status: ExitStatus): Promise<MachinesError> {
+  return new MachinesError("BOOT_FAILED", `${node.name}: QEMU ${describeExit(status)} before the machine ran.`, {
+    machine: node.name,
+    facts: { phase: "starting", ...status },
+    evidence: await qemuLogTail(files.qemuLog),
+  });
+}
+
+function silent(machine: string): MachinesError {
+  return new MachinesError("BOOT_TIMEOUT", `${machine}: QEMU does not answer on its control socket.`, { machine });
+}
+
+function isOurs(error: unknown, code: MachinesError["code"]): boolean {
+  return error instanceof MachinesError && error.code === code;
+}

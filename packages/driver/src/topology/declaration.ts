@@ -1,0 +1,33 @@
+import type { Image } from "@vitest-machines/images";
+
+/** One machine of a cluster, as its author writes it. */
+export interface NodeDeclaration {
+  /** What it boots from. Default: `tiny()`, a Linux kernel with busybox. */
+  image?: Image | undefined;
+  /** `"512M"`, `"1G"` or a number of MiB. Default: what the image asks for. */
+  memory?: string | number | undefined;
+  /** Number of virtual CPUs. Default 1. */
+  cpus?: number | undefined;
+  /** Networks it is on, each 1 to 255; the first becomes `eth1`, the second `eth2`. Default `[1]`; `[]` for none. */
+  vlans?: readonly number[] | undefined;
+  /** Appended to the kernel's command line, after the image's own parameters. */
+  kernelParams?: readonly string[] | undefined;
+}
+
+/** A cluster, as its author writes it: machines by name. */
+export interface ClusterDeclaration<N extends Nodes = Nodes> {
+  /** For messages, notices and folders. Default `"cluster"`. */
+  name?: string | undefined;
+  nodes: N;
+  /** Used for what a node leaves out. */
+  defaults?: NodeDeclaration | undefined;
+  /** `"all"` boots every machine at once; `"manual"` leaves that to `machine.start()`. Default `"all"`. */
+  boot?: BootMode | undefined;
+  /** How long all machines together may take from their start to ready, in milliseconds. Default 300 000 (5 min). */
+  bootTimeout?: number | undefined;
+}
+
+export type Nodes = Readonly<Record<string, NodeDeclaration>>;
+
+export const bootModes = ["all", "manual"] as const;
+export type BootMode = (typeof bootModes)[number];

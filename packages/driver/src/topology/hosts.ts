@@ -1,0 +1,21 @@
+import type { NodePlan } from "./plan.ts";
+
+type Addressed = Pick<NodePlan, "name" | "interfaces">;
+
+const loopback = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"];
+
+/**
+ * /etc/hosts of `local`: every machine of the cluster, itself included, in order of names. The addresses on networks that
+ * both are on come first, so that resolvers prefer them; then a machine's primary addresses even when no network is
+ * shared, so that routed topologies can be tested by name.
+ */
+export function hostsFile(local: Addressed, all: readonly Addressed[]): string {
+  return [...loopback, ...all.flatMap((remote) => linesFor(local, remote))].map((line) => `${line}\n`).join("");
+}
+
+function linesFor(local: Addressed, remote: Addressed): string[] {
+  const localVlans = new Set(local.interfaces.map(({ vlan }) => vlan));
+  const shared = remote.interfaces.filter(({ vlan }) => localVlans.has(vlan));
+  const addresses = [...shared, ...remote.interfaces.slice(0, 1)].flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]);
+  return [...new Set(addresses)].map((address) => `${address} ${remote.name}`);
+}

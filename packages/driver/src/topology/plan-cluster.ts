@@ -1,0 +1,63 @@
+import { tiny, type Image } from "@vitest-machines/images";
+import { interfaceOn, lastNodeNumber } from "./addresses.ts";
+import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
+import { hostsFile } from "./hosts.ts";
+import { invalid } from "./invalid.ts";
+import { parseMemory } from "./memory.ts";
+import { validateNames } from "./names.ts";
+import type { ClusterPlan, NodePlan } from "./plan.ts";
+import {
+  validateBoot,
+  validateBootTimeout,
+  validateClusterName,
+  validateCpus,
+  validateKernelParams,
+  validateVlans,
+} from "./settings.ts";
+import { validateClusterShape, validateNodeShape, validateNodesShape } from "./shape.ts";
+
+/**
+ * Validates a declaration and decides everything that follows from it alone: numbers, addresses, names. Pure.
+ * @throws MachinesError DECLARATION_INVALID naming the value, why it is refused and what is valid
+ */
+export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
+  validateClusterShape(declaration);
+  validateNodesShape(declaration.nodes);
+  validateNodeShape(declaration.defaults ?? {}, "defaults");
+  // By code unit, so that numbers depend on no locale.
+  const names = Object.keys(declaration.nodes).sort();
+  validateNames(names);
+  if (names.length > lastNodeNumber) {
+    const valid = `at most ${lastNodeNumber} machines, which is what the addresses of a VLAN hold`;
+    throw invalid({ path: "nodes", value: names.length, reason: "machines are too many", valid });
+  }
+  const { nodes, defaults = {} } = declaration;
+  const numbered = names.map((name, index) => planNode(name, index + 1, nodes[name], defaults));
+  return {
+    name: validateClusterName(declaration.name),
+    nodes: numbered.map((node) => ({ ...node, hosts: hostsFile(node, numbered) })),
+    vlans: [...new Set(numbered.flatMap((node) => node.interfaces.map(({ vlan }) => vlan)))].sort((a, b) => a - b),
+    boot: validateBoot(declaration.boot),
+    bootTimeoutMs: validateBootTimeout(declaration.bootTimeout),
+  };
+}
+
+type NodeWithoutHosts = Omit<NodePlan, "hosts">;
+
+function planNode(name: string, number: number, own: unknown, defaults: NodeDeclaration): NodeWithoutHosts {
+  const path = `nodes.${name}`;
+  validateNodeShape(own, path);
+  /** The value, and where its author wrote it. */
+  const setting = <K extends keyof NodeDeclaration>(key: K, fallback: unknown): [unknown, string] =>
+    own[key] !== undefined ? [own[key], `${path}.${key}`] : [defaults[key] ?? fallback, `defaults.${key}`];
+  const image = (own.image ?? defaults.image ?? tiny()) as Image;
+  return {
+    name,
+    number,
+    image,
+    memoryMiB: parseMemory(...setting("memory", image.defaultMemoryMiB)),
+    cpus: validateCpus(...setting("cpus", 1)),
+    kernelParams: validateKernelParams(...setting("kernelParams", [])),
+    interfaces: validateVlans(...setting("vlans", [1])).map((vlan, index) => interfaceOn(vlan, number, index + 1)),
+  };
+}

@@ -1,0 +1,38 @@
+import type { Image } from "@vitest-machines/images";
+import type { BootMode } from "./declaration.ts";
+
+/** A network card of a machine and the addresses on it. */
+export interface InterfacePlan {
+  /** Name in the guest: `eth1`, `eth2`, … in the order of the node's `vlans`. */
+  readonly name: string;
+  readonly vlan: number;
+  readonly mac: string;
+  /** Without prefix length. */
+  readonly ipv4: string;
+  readonly ipv6: string;
+}
+
+/** A machine with everything decided that does not depend on the host. */
+export interface NodePlan {
+  readonly name: string;
+  /** 1-based, by alphabetical order of all names; the last part of its addresses. */
+  readonly number: number;
+  readonly image: Image;
+  readonly memoryMiB: number;
+  readonly cpus: number;
+  readonly kernelParams: readonly string[];
+  readonly interfaces: readonly InterfacePlan[];
+  /** Whole content of its /etc/hosts. */
+  readonly hosts: string;
+}
+
+/** A validated, addressed cluster: the same declaration always gives the same plan. */
+export interface ClusterPlan {
+  readonly name: string;
+  /** By number. */
+  readonly nodes: readonly NodePlan[];
+  /** Every VLAN that some machine is on, ascending. */
+  readonly vlans: readonly number[];
+  readonly boot: BootMode;
+  readonly bootTimeoutMs: number;
+}

@@ -1,0 +1,75 @@
+import { lastVlan } from "./addresses.ts";
+import { bootModes, type BootMode } from "./declaration.ts";
+import { invalid } from "./invalid.ts";
+
+/** The PCI bus of machine `pc` has 32 slots; the chipset, the agent's port, entropy and disks want some of them. */
+const mostInterfaces = 24;
+/** The limit of machine `pc`. */
+const mostCpus = 255;
+const defaultBootTimeoutMs = 300_000;
+
+export function validateVlans(value: unknown, path: string): readonly number[] {
+  if (!Array.isArray(value)) {
+    throw invalid({
+      path,
+      value,
+      reason: "is not a list of VLANs",
+      valid: "a list such as [1] or [1, 2]; [] for none",
+    });
+  }
+  const vlans: readonly unknown[] = value;
+  vlans.forEach((vlan, index) => {
+    if (!isIntegerWithin(vlan, 1, lastVlan)) {
+      const valid = `whole numbers from 1 to ${lastVlan}`;
+      throw invalid({ path: `${path}[${index}]`, value: vlan, reason: "is not a VLAN", valid });
+    }
+    if (vlans.indexOf(vlan) !== index) {
+      // MAC addresses follow from VLAN and node, so two cards on one VLAN would have the same one.
+      const valid = "every VLAN once per machine";
+      throw invalid({ path: `${path}[${index}]`, value: vlan, reason: "is in the list twice", valid });
+    }
+  });
+  if (vlans.length > mostInterfaces) {
+    const valid = `at most ${mostInterfaces} VLANs per machine`;
+    throw invalid({ path, value, reason: `has ${vlans.length} entries`, valid });
+  }
+  return vlans as readonly number[];
+}
+
+export function validateCpus(value: unknown, path: string): number {
+  if (isIntegerWithin(value, 1, mostCpus)) return value;
+  const valid = `whole numbers from 1 to ${mostCpus}`;
+  throw invalid({ path, value, reason: "is not a number of CPUs", valid });
+}
+
+export function validateKernelParams(value: unknown, path: string): readonly string[] {
+  const isParameter = (entry: unknown): boolean =>
+    typeof entry === "string" && /^[^\s\0]([^\r\n\0]*[^\s\0])?$/.test(entry);
+  if (Array.isArray(value) && value.every(isParameter)) return value as readonly string[];
+  const valid = 'a list of parameters, such as ["quiet", "net.ifnames=0"]';
+  throw invalid({ path, value, reason: "is not a list of kernel parameters", valid });
+}
+
+export function validateClusterName(value: unknown): string {
+  if (value === undefined) return "cluster";
+  if (typeof value === "string" && /^\P{C}{1,100}$/u.test(value) && value.trim() !== "") return value;
+  throw invalid({ path: "name", value, reason: "is not a name", valid: "1 to 100 printable characters" });
+}
+
+export function validateBoot(value: unknown): BootMode {
+  const mode = bootModes.find((known) => known === (value ?? "all"));
+  if (mode !== undefined) return mode;
+  const valid = bootModes.map((known) => JSON.stringify(known)).join(", ");
+  throw invalid({ path: "boot", value, reason: "is not a way to boot", valid });
+}
+
+export function validateBootTimeout(value: unknown): number {
+  if (value === undefined) return defaultBootTimeoutMs;
+  if (typeof value === "number" && value > 0) return value;
+  const valid = "milliseconds, more than 0; Infinity for no limit";
+  throw invalid({ path: "bootTimeout", value, reason: "is not a duration", valid });
+}
+
+function isIntegerWithin(value: unknown, lowest: number, highest: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= lowest && value <= highest;
+}

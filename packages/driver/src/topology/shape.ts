@@ -1,0 +1,62 @@
+import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
+import { invalid } from "./invalid.ts";
+
+// Written as records, so that a key added to a type and forgotten here does not compile.
+const clusterKeys: Record<keyof ClusterDeclaration, true> = {
+  name: true,
+  nodes: true,
+  defaults: true,
+  boot: true,
+  bootTimeout: true,
+};
+const nodeKeys: Record<keyof NodeDeclaration, true> = {
+  image: true,
+  memory: true,
+  cpus: true,
+  vlans: true,
+  kernelParams: true,
+};
+
+/** Every key that a cluster declaration understands. */
+export const clusterDeclarationKeys: readonly string[] = Object.keys(clusterKeys);
+/** Every key that a node declaration understands. */
+export const nodeDeclarationKeys: readonly string[] = Object.keys(nodeKeys);
+
+export function validateClusterShape(value: unknown): asserts value is Record<keyof ClusterDeclaration, unknown> {
+  validateObject(value, "cluster", clusterDeclarationKeys);
+}
+
+export function validateNodeShape(
+  value: unknown,
+  path: string,
+): asserts value is Record<keyof NodeDeclaration, unknown> {
+  validateObject(value, path, nodeDeclarationKeys);
+  const { image } = value as NodeDeclaration;
+  if (image !== undefined && typeof (image as Partial<typeof image> | null)?.prepare !== "function") {
+    throw invalid({ path: `${path}.image`, value: image, reason: "is not an image", valid: "an image such as tiny()" });
+  }
+}
+
+export function validateNodesShape(value: unknown): asserts value is Record<string, unknown> {
+  if (!isObject(value)) {
+    throw invalid({ path: "nodes", value, reason: "is not an object", valid: "machines by name: { server: {} }" });
+  }
+  if (Object.keys(value).length === 0) {
+    throw invalid({ path: "nodes", value, reason: "has no machine", valid: "at least one: { server: {} }" });
+  }
+}
+
+function validateObject(value: unknown, path: string, keys: readonly string[]): void {
+  if (!isObject(value)) {
+    throw invalid({ path, value, reason: "is not an object", valid: `an object with ${keys.join(", ")}` });
+  }
+  // A misspelt option would otherwise be found only by wondering, minutes later, why it has no effect.
+  const unknown = Object.keys(value).find((key) => !keys.includes(key));
+  if (unknown !== undefined) {
+    throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

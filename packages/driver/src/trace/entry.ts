@@ -1,0 +1,26 @@
+/** What a trace records; one line of `trace.jsonl` each. */
+export type TraceEntry =
+  | { type: "cluster-phase"; phase: string }
+  | { type: "machine-phase"; machine: string; phase: string }
+  | { type: "console"; machine: string; line: string }
+  | { type: "qmp"; machine: string; event: string; data: unknown }
+  | CommandEntry
+  | { type: "wait"; machine: string; what: string; ok: boolean; attempts: number; last: string; durationMs: number }
+  | { type: "copy"; machine: string; direction: "in" | "out"; source: string; target: string; bytes: number }
+  | { type: "log"; machine?: string | undefined; text: string; depth: number }
+  | { type: "notice"; text: string }
+  | { type: "error"; machine?: string | undefined; code: string; message: string };
+
+export interface CommandEntry {
+  type: "command";
+  machine: string;
+  command: string;
+  exitCode: number | null;
+  signal: string | null;
+  durationMs: number;
+  /** Tails only. */
+  stdout: string;
+  stderr: string;
+  /** Why it was ended from outside, when it was. */
+  ended?: string | undefined;
+}
