@@ -28,7 +28,8 @@ export function packInitramfs({ busybox, applets, modules, agent, files }: Initr
     { path: "dev/null", type: "device", mode: 0o666, major: 1, minor: 3 },
     { path: "var/run", type: "link", target: "/run" },
     { path: "etc/mtab", type: "link", target: "/proc/self/mounts" },
-    { path: "bin/busybox", type: "file", mode: 0o755, content: busybox },
+    // Set-uid: busybox drops the right again in every applet that does not need it; ping does, for ordinary users.
+    { path: "bin/busybox", type: "file", mode: 0o4755, content: busybox },
     ...applets.map((path) => ({ path, type: "link", target: "/bin/busybox" }) as const),
     { path: "sbin/agent", type: "file", mode: 0o755, content: agent },
     ...modules.map(

@@ -14,4 +14,6 @@ export const kernelParams: readonly string[] = [
   "random.trust_cpu=on",
   "8250.nr_uarts=1",
   "audit=0",
+  // The self-tests of the crypto code are a tenth of a boot without KVM.
+  "cryptomgr.notests",
 ];
