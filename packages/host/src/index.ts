@@ -1,6 +1,6 @@
 export { acceleratorVerdict } from "./accelerator/accelerator-verdict.ts";
 export type { ProbeRequest } from "./accelerator/probe.ts";
-export type { Accelerator, AcceleratorVerdict } from "./accelerator/verdict.ts";
+export { immediateVerdict, type Accelerator, type AcceleratorVerdict } from "./accelerator/verdict.ts";
 export { admit, type Admission, type BudgetEntry, type BudgetLimits, type BudgetWant } from "./budget/admit.ts";
 export * from "./budget/cgroup-limits.ts";
 export * from "./budget/claim-budget.ts";

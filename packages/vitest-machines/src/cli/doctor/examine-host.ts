@@ -10,17 +10,15 @@ import type { Finding, Report } from "./finding.ts";
 
 /** Runs every check; none changes the host, and each turns its own failure into a finding. */
 export async function examineHost(): Promise<Report> {
-  const [tools, image, namespaces] = await Promise.all([checkTools(), checkImage(), checkUserNamespaces()]);
-  const accelerator = await checkAccelerator(image.files);
-  const findings: Finding[] = [
-    ...tools,
-    accelerator,
-    namespaces,
-    checkBudget(),
-    ...(await checkDisk(image.files !== undefined)),
-    checkAgent(),
-    image.finding,
-  ];
+  const image = await checkImage();
+  const imageIsBuilt = image.files !== undefined;
+  const [tools, accelerator, namespaces, disk] = await Promise.all([
+    checkTools(imageIsBuilt),
+    checkAccelerator(image.files),
+    checkUserNamespaces(),
+    checkDisk(imageIsBuilt),
+  ]);
+  const findings: Finding[] = [...tools, accelerator, namespaces, checkBudget(), ...disk, checkAgent(), image.finding];
   return {
     version: ownVersion(),
     node: process.versions.node,

@@ -1,7 +1,11 @@
 import c from "tinyrainbow";
 import type { Finding, Report, Status } from "./finding.ts";
 
-const marks: Readonly<Record<Status, string>> = { ok: c.green("✓"), warn: c.yellow("!"), fail: c.red("✗") };
+const marks: Readonly<Record<Status, () => string>> = {
+  ok: () => c.green("✓"),
+  warn: () => c.yellow("!"),
+  fail: () => c.red("✗"),
+};
 
 /** The report for humans: one finding a line, its fix below it, the conclusion last. */
 export function renderReport({ version, node, canBoot, findings }: Report): string {
@@ -16,7 +20,7 @@ export function renderReport({ version, node, canBoot, findings }: Report): stri
 function renderFinding({ title, status, detail, fix }: Finding, width: number): string[] {
   const margin = " ".repeat(width + 6);
   const fixes = fix === undefined || status === "ok" ? [] : fix.split("\n").map((line) => margin + c.cyan(line));
-  return [`  ${marks[status]} ${title.padEnd(width)}  ${detail}`, ...fixes];
+  return [`  ${marks[status]()} ${title.padEnd(width)}  ${detail}`, ...fixes];
 }
 
 function conclusion(canBoot: boolean, findings: readonly Finding[]): string {
