@@ -1,0 +1,66 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { cluster } from "vitest-machines";
+
+describe("a machine's verbs", () => {
+  const { it, server, client } = cluster({ nodes: { server: {}, client: {} } });
+
+  it("runs commands", async () => {
+    // #region commands
+    expect(await server.succeed("hostname")).toBe("server\n"); // stdout, unstripped
+    await server.succeed("mkdir -p /srv/www", "echo hello > /srv/www/index.html");
+    await server.fail("test -e /nothing");
+
+    const { exitCode, signal, stdout, stderr, durationMs } = await server.execute("echo out; echo err >&2; exit 3");
+    expect({ exitCode, signal, stdout, stderr }).toEqual({ exitCode: 3, signal: null, stdout: "out\n", stderr: "err\n" });
+    expect(durationMs).toBeGreaterThanOrEqual(0);
+
+    await server.succeed("cat > note", { stdin: "from the host\n", cwd: "/tmp", env: { LANG: "C" }, user: "root" });
+    await Promise.all([server.succeed("sleep 1"), server.succeed("sleep 1")]); // at the same time
+    // #endregion
+  });
+
+  it("kills what takes too long", async () => {
+    // #region timeouts
+    await expect(server.succeed("echo so far; sleep 60", { timeout: 1_000 })).rejects.toThrow("so far");
+    await server.waitUntilSucceeds("test -e /tmp/note", { timeout: 30_000, attemptTimeout: 2_000 });
+    // #endregion
+  });
+
+  it("waits", async () => {
+    // #region waits
+    await server.succeed("httpd -h /srv/www");
+    await server.waitForOpenPort(80);
+    await client.waitUntilSucceeds("wget -q -O - http://server/");
+
+    await server.succeed("(sleep 1; touch /tmp/ready) >/dev/null 2>&1 &");
+    await server.waitForFile("/tmp/ready");
+
+    await server.succeed("echo 'job 7 finished' > /dev/console");
+    const [, number] = await server.waitForConsoleText(/job (\d+) finished/);
+    expect(number).toBe("7");
+    // #endregion
+  });
+
+  it("copies files and trees", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "guide "));
+    // #region files
+    await client.copyFromHost(import.meta.dirname, "/srv/example");
+    await client.copyToHost("/srv/example", join(folder, "copy"));
+    // #endregion
+    expect(await readdir(join(folder, "copy"))).toContain("package.json");
+    await rm(folder, { recursive: true });
+  });
+
+  it("switches machines off and on", async () => {
+    // #region power
+    await client.reboot();
+    await client.shutdown(); // in order
+    await client.start();
+    await client.crash(); // the power is cut
+    expect(client.isUp()).toBe(false);
+    // #endregion
+  });
+});
