@@ -1,5 +1,6 @@
 export type * from "./agent/session.ts";
 export * from "./cluster/cluster.ts";
+export { costOf } from "./cluster/cost.ts";
 export type * from "./cluster/events.ts";
 export type * from "./cluster/options.ts";
 export { Machine } from "./machine/machine.ts";
@@ -16,3 +17,4 @@ export type { ClusterPlan, InterfacePlan, NodePlan } from "./topology/plan.ts";
 export { planCluster } from "./topology/plan-cluster.ts";
 export { clusterDeclarationKeys, nodeDeclarationKeys } from "./topology/shape.ts";
 export type { TraceEntry } from "./trace/entry.ts";
+export { qemuOverheadMiB } from "./qemu/overhead.ts";

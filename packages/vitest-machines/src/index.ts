@@ -5,5 +5,5 @@ export type { Image } from "@vitest-machines/images";
 export { Cluster } from "@vitest-machines/driver";
 export type * from "@vitest-machines/driver";
 export { cluster } from "./cluster/cluster.ts";
-export type { ClusterSuite, Machines } from "./cluster/cluster.ts";
+export type { ClusterSuite } from "./cluster/cluster.ts";
 export { defineCluster } from "./cluster/define-cluster.ts";

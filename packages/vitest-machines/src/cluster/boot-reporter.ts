@@ -1,22 +1,45 @@
+import type { ClusterEvent } from "@vitest-machines/driver";
 import type { BootEvent } from "../door/protocol.ts";
 
 let lastBoot = 0;
 
-/** Tells Vitest's main process how a boot goes. */
+/** Tells Vitest's main process how a boot goes, from the driver's events. */
 export async function reportBoot<T>(
   cluster: string,
   nodes: readonly string[],
   report: (event: BootEvent) => void,
-  run: (onEvent: (event: never) => void) => Promise<T>,
+  run: (onEvent: (event: ClusterEvent) => void) => Promise<T>,
 ): Promise<T> {
   const boot = `${process.pid}-${++lastBoot}`;
   report({ kind: "booting", boot, cluster, nodes });
   try {
-    const result = await run(() => undefined);
+    const result = await run((event) => {
+      const translated = translate(event, boot);
+      if (translated) report(translated);
+    });
     report({ kind: "up", boot });
     return result;
   } catch (error) {
     report({ kind: "failed", boot });
     throw error;
+  }
+}
+
+/** What of the driver's events a user wants to see; the trace has everything. */
+function translate(event: ClusterEvent, boot: string): BootEvent | undefined {
+  switch (event.type) {
+    case "waiting":
+      return { kind: "waiting", boot, reason: event.reason };
+    case "image":
+      return { kind: "notice", text: `image ${event.image}: ${event.phase}` };
+    case "accelerator":
+      return { kind: "notice", text: `accelerator ${event.accelerator}: ${event.reason}` };
+    case "notice":
+      return { kind: "notice", text: event.text };
+    case "machine-phase":
+      if (event.phase === "ready") return { kind: "ready", boot, node: event.machine, ms: event.elapsedMs };
+      return { kind: "phase", boot, node: event.machine, phase: event.phase };
+    default:
+      return undefined;
   }
 }

@@ -1,22 +1,32 @@
-import { planCluster, type Cluster, type ClusterDeclaration, type Machine, type Nodes } from "@vitest-machines/driver";
+import {
+  costOf,
+  planCluster,
+  type Cluster,
+  type ClusterDeclaration,
+  type ClusterPlan,
+  type Machine,
+  type Machines,
+  type Nodes,
+} from "@vitest-machines/driver";
 import { isMachinesError, MachinesError } from "@vitest-machines/host";
 import { afterAll, aroundEach, beforeAll, TestRunner, type TestAPI } from "vitest";
 import { createTest } from "./collector.ts";
 import { currentTestSignal, withinTest } from "./current-test.ts";
 import { DeclaredAt } from "./declared-at.ts";
+import { bootError } from "./boot-error.ts";
 import { attachEvidence } from "./evidence.ts";
 import { createHandle, type Stage } from "./handles.ts";
 import { ClusterLife } from "./life.ts";
+import { claiming, Reservations } from "./reservation.ts";
 import { withTestSignal } from "./verb-options.ts";
 
-/** The machines of a declaration by their names. */
-export type Machines<N extends Nodes> = { readonly [Name in keyof N & string]: Machine };
+const reservations = new Reservations();
 
 /** What `cluster()` returns: the machines by their names, tests that get them injected, and the cluster itself. */
 export type ClusterSuite<N extends Nodes> = Machines<N> & {
   readonly it: TestAPI<Machines<N>>;
   readonly test: TestAPI<Machines<N>>;
-  readonly cluster: Cluster;
+  readonly cluster: Cluster<N>;
 };
 
 /**
@@ -33,14 +43,17 @@ export function cluster<const N extends Nodes>(declaration: ClusterDeclaration<N
 /** The same for callers that know their own place in the user's files. */
 export function declare(declaration: ClusterDeclaration, at: DeclaredAt): ClusterSuite<Nodes> {
   const suite = enclosingSuite(at);
-  const life = new ClusterLife(validated(declaration, at));
+  const demand = costOf(planned(declaration, at));
+  // A describe's collector has its suite already; the file's has not.
+  reservations.add(suite.suite ?? suite.file, demand);
+  const life = new ClusterLife(declaration);
   const stage = (): Stage => life.stage;
 
   beforeAll(async ({}, hookSuite) => {
     try {
-      await life.start(nameOf(hookSuite));
+      await life.start(nameOf(hookSuite), (host) => claiming(host, reservations.claim(hookSuite, demand)));
     } catch (error) {
-      throw error instanceof Error ? at.blame(error) : error;
+      throw at.blame(bootError(error));
     }
   }, 0);
   afterAll(() => life.end(), 0);
@@ -93,10 +106,9 @@ function enclosingSuite(at: DeclaredAt): ReturnType<typeof TestRunner.getCurrent
   }
 }
 
-function validated(declaration: ClusterDeclaration, at: DeclaredAt): ClusterDeclaration {
+function planned(declaration: ClusterDeclaration, at: DeclaredAt): ClusterPlan {
   try {
-    planCluster(declaration);
-    return declaration;
+    return planCluster(declaration);
   } catch (error) {
     throw isMachinesError(error) ? at.blame(error) : error;
   }

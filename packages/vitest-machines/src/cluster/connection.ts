@@ -23,10 +23,12 @@ export async function openConnection(cluster: string): Promise<Connection> {
   try {
     const { keeper, traceFolder } = await door.call("enter", cluster);
     const processHost = await KeeperProcessHost.connect(keeper);
+    const report = (event: BootEvent): void => door.tell("report", event);
+    const onNotice = (text: string): void => report({ kind: "notice", text });
     return {
-      processHost,
+      processHost: { lease: (request) => processHost.lease({ onNotice, ...request }) },
       traceFolder,
-      report: (event) => door.tell("report", event),
+      report,
       close: () => {
         processHost.close();
         door.close();

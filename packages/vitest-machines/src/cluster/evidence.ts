@@ -1,10 +1,6 @@
 import type { Machine } from "@vitest-machines/driver";
-import { Deadline } from "@vitest-machines/host";
 import { recordArtifact, type TestContext } from "vitest";
 import { runInThisContext } from "node:vm";
-
-/** Collecting must not make a failing test hang: a machine may be the very thing that does not answer. */
-const limitMs = 3_000;
 
 /** The parts of a test's context that are needed here. */
 export type FailedTest = Pick<TestContext, "task" | "annotate">;
@@ -12,18 +8,7 @@ export type FailedTest = Pick<TestContext, "task" | "annotate">;
 /** Attaches what a failed test's machines last did, one annotation a machine. */
 export async function attachEvidence(context: FailedTest, machines: readonly Machine[]): Promise<void> {
   for (const machine of machines) {
-    const text = await collect(machine);
-    if (text !== "") await annotate(context, `machine ${machine.name}`, text);
-  }
-}
-
-async function collect(machine: Machine): Promise<string> {
-  const late = new Error(`nothing more within ${limitMs} ms`);
-  try {
-    const blocks = await Deadline.after(limitMs).race(machine.evidence(), () => late);
-    return blocks.join("\n");
-  } catch (error) {
-    return `no evidence: ${error instanceof Error ? error.message : String(error)}`;
+    await annotate(context, `machine ${machine.name}`, machine.evidence().join("\n"));
   }
 }
 

@@ -1,4 +1,6 @@
+import { url as debuggerUrl } from "node:inspector";
 import { Cluster, type ClusterDeclaration, type Machine } from "@vitest-machines/driver";
+import type { ProcessHost } from "@vitest-machines/host";
 import { reportBoot } from "./boot-reporter.ts";
 import { openConnection, type Connection } from "./connection.ts";
 import type { Stage } from "./handles.ts";
@@ -35,9 +37,10 @@ export class ClusterLife {
   /**
    * Boots it, once, however often it is called.
    * @param name unless the declaration has one
+   * @param wrap adapts the host that its processes will live on
    */
-  start(name: string): Promise<void> {
-    this.#booting ??= this.#boot({ ...this.#declaration, name: this.#declaration.name ?? name });
+  start(name: string, wrap: (host: ProcessHost) => ProcessHost): Promise<void> {
+    this.#booting ??= this.#boot({ ...this.#declaration, name: this.#declaration.name ?? name }, wrap);
     return this.#booting;
   }
 
@@ -56,13 +59,22 @@ export class ClusterLife {
     }
   }
 
-  async #boot(declaration: ClusterDeclaration & { name: string }): Promise<void> {
+  async #boot(declaration: ClusterDeclaration & { name: string }, wrap: (host: ProcessHost) => ProcessHost): Promise<void> {
     this.#stage = "booting";
     try {
       this.#connection = await openConnection(declaration.name);
       const { processHost, traceFolder, report } = this.#connection;
+      // Somebody who steps through a test does not want machines and waits to give up meanwhile.
+      const isDebugged = debuggerUrl() !== undefined;
+      const patient = isDebugged ? { ...declaration, bootTimeout: Infinity } : declaration;
       this.#cluster = await reportBoot(declaration.name, Object.keys(declaration.nodes), report, (onEvent) =>
-        Cluster.start(declaration, { processHost, traceFolder, onEvent, signal: this.#abort.signal }),
+        Cluster.start(patient, {
+          processHost: wrap(processHost),
+          traceFolder,
+          onEvent,
+          signal: this.#abort.signal,
+          waitTimeout: isDebugged ? Infinity : undefined,
+        }),
       );
       this.#stage = "up";
     } catch (error) {

@@ -1,33 +1,36 @@
 import type { Machine } from "@vitest-machines/driver";
 
-/** Which argument holds `{ timeout, signal }`, for every verb that waits. */
-const optionsAt: Partial<Record<keyof Machine, number>> = {
-  start: 0,
-  waitUntilReady: 0,
-  shutdown: 0,
-  crash: 0,
-  reboot: 0,
-  execute: 1,
-  succeed: 1,
-  fail: 1,
-  waitUntilSucceeds: 1,
-  waitUntilFails: 1,
-  waitForFile: 1,
-  waitForOpenPort: 1,
-  waitForClosedPort: 1,
-  waitForConsoleText: 1,
-  copyFromHost: 2,
-  copyToHost: 2,
-  sleep: 1,
-};
+/** Verbs that wait, and therefore take `{ timeout, signal }` as their last argument. */
+const waitingVerbs: readonly (keyof Machine)[] = [
+  "start",
+  "waitUntilReady",
+  "shutdown",
+  "crash",
+  "reboot",
+  "execute",
+  "succeed",
+  "fail",
+  "waitUntilSucceeds",
+  "waitUntilFails",
+  "waitForFile",
+  "waitForOpenPort",
+  "waitForClosedPort",
+  "waitForConsoleText",
+  "waitForShutdown",
+  "copyFromHost",
+  "copyToHost",
+  "sleep",
+];
 
 /** Lets a verb end with the test that calls it, besides with the caller's own signal. */
-export function withTestSignal(method: string, args: unknown[], signal: AbortSignal | undefined): unknown[] {
-  const index = (optionsAt as Record<string, number | undefined>)[method];
-  if (index === undefined || signal === undefined) return args;
-  const options = args[index] as { signal?: AbortSignal | undefined } | undefined;
-  const both = options?.signal ? AbortSignal.any([options.signal, signal]) : signal;
-  const adapted = [...args];
-  adapted[index] = { ...options, signal: both };
-  return adapted;
+export function withTestSignal(method: string, args: readonly unknown[], signal: AbortSignal | undefined): unknown[] {
+  if (signal === undefined || !(waitingVerbs as readonly string[]).includes(method)) return [...args];
+  const last = args.at(-1);
+  if (!isOptions(last)) return [...args, { signal }];
+  return [...args.slice(0, -1), { ...last, signal: last.signal ? AbortSignal.any([last.signal, signal]) : signal }];
+}
+
+/** Commands may be lists, texts to wait for may be expressions; options are neither. */
+function isOptions(value: unknown): value is { signal?: AbortSignal | undefined } {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -7,13 +7,14 @@ import type { KeeperCalls, KeeperEvents } from "./protocol.ts";
 /** The keeper, as seen from a worker: every child lives there and dies with this connection. */
 export class KeeperProcessHost implements ProcessHost {
   readonly #peer: Peer<KeeperCalls>;
-  readonly #waits = new Map<number, (reason: string) => void>();
+  readonly #listeners = new Map<number, Pick<LeaseRequest, "onWait" | "onNotice">>();
   readonly #exits = new Map<number, (status: ExitStatus) => void>();
   #lastId = 0;
 
   private constructor(open: (events: KeeperEvents) => Peer<KeeperCalls>) {
     this.#peer = open({
-      waiting: (lease, reason) => this.#waits.get(lease)?.(reason),
+      waiting: (lease, reason) => this.#listeners.get(lease)?.onWait?.(reason),
+      notice: (lease, text) => this.#listeners.get(lease)?.onNotice?.(text),
       exited: (child, status) => this.#exits.get(child)?.(status),
     });
     // What the keeper owned dies with it, by the parent-death signal of every child.
@@ -43,10 +44,10 @@ export class KeeperProcessHost implements ProcessHost {
     this.#peer.close();
   }
 
-  async lease({ name, memoryMiB, vcpus, signal, onWait }: LeaseRequest): Promise<Lease> {
+  async lease({ name, memoryMiB, vcpus, signal, onWait, onNotice }: LeaseRequest): Promise<Lease> {
     const id = ++this.#lastId;
     const withdraw = (): void => this.#peer.tell("withdraw", id);
-    if (onWait) this.#waits.set(id, onWait);
+    this.#listeners.set(id, { onWait, onNotice });
     signal?.addEventListener("abort", withdraw, { once: true });
     try {
       const admission = this.#peer.call("lease", id, { name, memoryMiB, vcpus });
@@ -59,7 +60,7 @@ export class KeeperProcessHost implements ProcessHost {
         release: () => this.#release(id),
       };
     } finally {
-      this.#waits.delete(id);
+      this.#listeners.delete(id);
       signal?.removeEventListener("abort", withdraw);
     }
   }

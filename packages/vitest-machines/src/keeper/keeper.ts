@@ -45,6 +45,7 @@ export class Keeper {
     clearTimeout(this.#idle);
     const session: WorkerSession = new WorkerSession(this.#options.host, {
       waiting: (lease, reason) => peer.tell("waiting", lease, reason),
+      notice: (lease, text) => peer.tell("notice", lease, text),
       exited: (child, status) => peer.tell("exited", child, status),
     });
     const calls: KeeperCalls = {

@@ -15,6 +15,8 @@ export interface KeeperCalls {
 export interface KeeperEvents {
   /** The budget cannot admit the cluster yet. */
   waiting(lease: number, reason: string): void;
+  /** What the user should know although it is no error. */
+  notice(lease: number, text: string): void;
   exited(child: number, status: ExitStatus): void;
 }
 

@@ -22,6 +22,7 @@ export class WorkerSession implements KeeperCalls {
       ...request,
       signal: withdrawal.signal,
       onWait: (reason) => this.#tell.waiting(id, reason),
+      onNotice: (text) => this.#tell.notice(id, text),
     });
     this.#leases.set(id, admission);
     try {

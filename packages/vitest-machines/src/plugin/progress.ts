@@ -36,7 +36,7 @@ export class BootProgress {
     if (!boot) return;
     switch (event.kind) {
       case "waiting":
-        if (boot.waiting !== event.reason) this.#print(`${boot.cluster} waits: ${event.reason}`);
+        if (boot.waiting !== event.reason) this.#print(`${boot.cluster}: ${event.reason}`);
         boot.waiting = event.reason;
         break;
       case "phase":

@@ -90,7 +90,7 @@ describe("a suite with a cluster", () => {
     expect(one.journal).toEqual(["boot c", "c: four", "stop c"]);
     const inner = await runVitest(files, { config: { testNamePattern: "both" } });
     expect(inner.journal).toEqual(["boot a", "boot b", "a: two", "b: three", "stop b", "stop a"]);
-    const line = await runVitest(files, { filters: ["a.test.ts:16"] });
+    const line = await runVitest(files, { filters: ["a.test.ts:15"] });
     expect(line.journal).toEqual(["boot c", "c: four", "stop c"]);
   });
 

@@ -36,15 +36,15 @@ it("says how far a slow boot is, at first after 2 s and then every 10 s", () => 
 
 it("says once why a cluster waits for the budget, and starts its clock when it no longer does", () => {
   const { progress, lines } = start();
-  progress.report({ kind: "waiting", boot: "1", reason: "512 MiB of memory" });
-  progress.report({ kind: "waiting", boot: "1", reason: "512 MiB of memory" });
+  progress.report({ kind: "waiting", boot: "1", reason: "waiting for 512 MiB" });
+  progress.report({ kind: "waiting", boot: "1", reason: "waiting for 512 MiB" });
   vi.advanceTimersByTime(60_000);
   progress.report({ kind: "phase", boot: "1", node: "server", phase: "starting" });
   vi.advanceTimersByTime(1_000);
   progress.report({ kind: "ready", boot: "1", node: "client", ms: 900 });
   progress.report({ kind: "ready", boot: "1", node: "server", ms: 1000 });
   progress.report({ kind: "up", boot: "1" });
-  expect(lines).toEqual(["web waits: 512 MiB of memory", "web: up in 1.0 s (client 0.9 s, server 1.0 s)"]);
+  expect(lines).toEqual(["web: waiting for 512 MiB", "web: up in 1.0 s (client 0.9 s, server 1.0 s)"]);
 });
 
 it("says a notice once a run", () => {
