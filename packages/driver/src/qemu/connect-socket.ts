@@ -21,11 +21,9 @@ export async function connectSocket(path: string, deadline: Deadline, gone: Prom
 function tryConnect(path: string): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
-    socket.once("connect", () => {
-      socket.removeAllListeners("error");
-      resolve(socket);
-    });
-    socket.once("error", (error: NodeJS.ErrnoException) => {
+    socket.once("connect", () => resolve(socket));
+    // Stays when it is connected: its end is told by `close`, and nobody may be there yet to hear of an error.
+    socket.on("error", (error: NodeJS.ErrnoException) => {
       // Not made yet, or made and not listened on yet.
       if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(undefined);
       else reject(error);

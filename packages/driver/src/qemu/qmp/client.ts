@@ -1,7 +1,7 @@
 import { MachinesError } from "@vitest-machines/host";
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import { createInterface } from "node:readline";
+import { StringDecoder } from "node:string_decoder";
 import { parseMessage, type QmpEvent, type QmpMessage } from "./messages.ts";
 
 interface Pending {
@@ -27,7 +27,13 @@ export class QmpClient {
       socket.on("error", (cause) => resolve(this.#end(disconnected(cause))));
       socket.once("close", () => resolve(this.#end(disconnected())));
     });
-    createInterface({ input: socket, crlfDelay: Infinity }).on("line", (line) => this.#receive(line));
+    const decoder = new StringDecoder("utf8");
+    let rest = "";
+    socket.on("data", (bytes: Buffer) => {
+      const lines = (rest + decoder.write(bytes)).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) this.#receive(line.trimEnd());
+    });
   }
 
   /** Takes a fresh connection through the handshake. @throws QMP_FAILED */
