@@ -1,0 +1,126 @@
+/* The few rtnetlink requests that give a machine its interfaces. The kernel answers each of them at once. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+struct request {
+  struct nlmsghdr header;
+  union {
+    struct ifinfomsg link;
+    struct ifaddrmsg address;
+  };
+  char attributes[128];
+};
+
+int netlink_open(void) {
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  struct timeval limit = {.tv_sec = 2};
+  if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  return fd;
+}
+
+static void start(struct request *request, uint16_t type, uint16_t flags, size_t size) {
+  request->header.nlmsg_type = type;
+  request->header.nlmsg_flags = NLM_F_REQUEST | flags;
+  request->header.nlmsg_len = (uint32_t)NLMSG_LENGTH(size);
+}
+
+static void attach(struct request *request, uint16_t type, const void *bytes, size_t length) {
+  struct rtattr *attribute = (struct rtattr *)((char *)request + NLMSG_ALIGN(request->header.nlmsg_len));
+  attribute->rta_type = type;
+  attribute->rta_len = (uint16_t)RTA_LENGTH(length);
+  memcpy(RTA_DATA(attribute), bytes, length);
+  request->header.nlmsg_len = (uint32_t)(NLMSG_ALIGN(request->header.nlmsg_len) + RTA_ALIGN(attribute->rta_len));
+}
+
+/* 0 or an errno. */
+static int ask(int fd, const struct request *request) {
+  char answer[4096] __attribute__((aligned(8)));
+  if (send(fd, request, request->header.nlmsg_len, 0) < 0) return errno;
+  ssize_t length = recv(fd, answer, sizeof answer, 0);
+  if (length < 0) return errno;
+  const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
+  if (!NLMSG_OK(header, (size_t)length) || header->nlmsg_type != NLMSG_ERROR) return EPROTO;
+  return -((const struct nlmsgerr *)NLMSG_DATA(header))->error;
+}
+
+static void read_link(const struct nlmsghdr *header, struct link *link) {
+  const struct ifinfomsg *info = NLMSG_DATA(header);
+  *link = (struct link){.index = info->ifi_index, .up = info->ifi_flags & IFF_UP};
+  int length = (int)IFLA_PAYLOAD(header);
+  for (const struct rtattr *at = IFLA_RTA(info); RTA_OK(at, length); at = RTA_NEXT(at, length)) {
+    size_t size = RTA_PAYLOAD(at);
+    if (at->rta_type == IFLA_IFNAME && size <= sizeof link->name) memcpy(link->name, RTA_DATA(at), size);
+    if (at->rta_type != IFLA_ADDRESS || size != sizeof link->mac) continue;
+    memcpy(link->mac, RTA_DATA(at), size);
+    link->has_mac = true;
+  }
+}
+
+int netlink_links(int fd, struct link *links, size_t capacity) {
+  struct request request = {0};
+  start(&request, RTM_GETLINK, NLM_F_DUMP, sizeof request.link);
+  if (send(fd, &request, request.header.nlmsg_len, 0) < 0) return -1;
+  static char answer[32768] __attribute__((aligned(8)));
+  for (size_t count = 0;;) {
+    ssize_t received = recv(fd, answer, sizeof answer, 0);
+    if (received <= 0) return -1;
+    size_t length = (size_t)received;
+    for (struct nlmsghdr *header = (void *)answer; NLMSG_OK(header, length); header = NLMSG_NEXT(header, length)) {
+      if (header->nlmsg_type == NLMSG_DONE) return (int)count;
+      if (header->nlmsg_type == NLMSG_ERROR) return -1;
+      if (header->nlmsg_type == RTM_NEWLINK && count < capacity) read_link(header, &links[count++]);
+    }
+  }
+}
+
+int netlink_rename(int fd, int index, const char *name) {
+  struct request request = {0};
+  start(&request, RTM_NEWLINK, NLM_F_ACK, sizeof request.link);
+  request.link.ifi_index = index;
+  attach(&request, IFLA_IFNAME, name, strlen(name) + 1);
+  return ask(fd, &request);
+}
+
+int netlink_set_up(int fd, int index, bool up) {
+  struct request request = {0};
+  start(&request, RTM_NEWLINK, NLM_F_ACK, sizeof request.link);
+  request.link.ifi_index = index;
+  request.link.ifi_change = IFF_UP;
+  request.link.ifi_flags = up ? IFF_UP : 0;
+  return ask(fd, &request);
+}
+
+int netlink_add_address(int fd, int index, const char *cidr) {
+  char text[INET6_ADDRSTRLEN], *end;
+  size_t length = strcspn(cidr, "/");
+  if (cidr[length] != '/' || length >= sizeof text) return EINVAL;
+  memcpy(text, cidr, length);
+  text[length] = '\0';
+  long prefix = strtol(cidr + length + 1, &end, 10);
+  uint8_t bytes[16];
+  bool six = strchr(text, ':') != NULL;
+  if (*end || end == cidr + length + 1 || prefix < 0 || prefix > (six ? 128 : 32)) return EINVAL;
+  if (inet_pton(six ? AF_INET6 : AF_INET, text, bytes) != 1) return EINVAL;
+
+  struct request request = {0};
+  start(&request, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sizeof request.address);
+  request.address.ifa_family = six ? AF_INET6 : AF_INET;
+  request.address.ifa_prefixlen = (uint8_t)prefix;
+  request.address.ifa_index = (uint32_t)index;
+  /* Duplicate address detection keeps a v6 address unusable for a second; these are unique by construction. */
+  request.address.ifa_flags = six ? IFA_F_NODAD : 0;
+  attach(&request, IFA_LOCAL, bytes, six ? 16 : 4);
+  attach(&request, IFA_ADDRESS, bytes, six ? 16 : 4);
+  int error = ask(fd, &request);
+  return error == EEXIST ? 0 : error;
+}

@@ -1,0 +1,71 @@
+/* The queue of frames to the host: bounded, because nobody adds to it beyond the high-water mark. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "magic.h"
+
+/* A frame may be added while less than this is queued. Low, because what is queued delays every other stream. */
+#define HIGH_WATER (32 * 1024)
+/* One step of the loop adds at most two chunks of data, or one full frame, and some small ones. */
+#define CAPACITY (HIGH_WATER + 3 * (HEADER_SIZE + PAYLOAD_MAX))
+/* The virtio console copies at most this much in one write. */
+#define WRITE_MAX (32 * 1024)
+
+static uint8_t queue[CAPACITY];
+/* Sent up to `head`, within the frame that begins at `frame`; filled up to `tail`. */
+static size_t frame, head, tail;
+
+bool output_has_room(void) { return tail - head < HIGH_WATER; }
+
+bool output_is_empty(void) { return head == tail; }
+
+uint8_t *output_begin(void) {
+  if (frame > 0 && CAPACITY - tail < HEADER_SIZE + PAYLOAD_MAX) {
+    memmove(queue, queue + frame, tail - frame);
+    head -= frame;
+    tail -= frame;
+    frame = 0;
+  }
+  return queue + tail + HEADER_SIZE;
+}
+
+void output_commit(uint8_t type, uint8_t flags, uint32_t stream, size_t length) {
+  uint8_t *header = queue + tail;
+  header[0] = MAGIC_FIRST;
+  header[1] = MAGIC_SECOND;
+  header[2] = type;
+  header[3] = flags;
+  write_le32(header + 4, stream);
+  write_le32(header + 8, (uint32_t)length);
+  write_le32(header + 12, crc32_of(crc32_of(0, header, 12), header + HEADER_SIZE, length));
+  tail += HEADER_SIZE + length;
+}
+
+void output_frame(uint8_t type, uint8_t flags, uint32_t stream, const void *payload, size_t length) {
+  uint8_t *to = output_begin();
+  if (length > 0) memcpy(to, payload, length);
+  output_commit(type, flags, stream, length);
+}
+
+static size_t frame_end(void) { return frame + HEADER_SIZE + read_le32(queue + frame + 8); }
+
+bool output_flush(int fd) {
+  while (head < tail) {
+    size_t length = tail - head < WRITE_MAX ? tail - head : WRITE_MAX;
+    ssize_t written = write(fd, queue + head, length);
+    if (written < 0) return errno == EAGAIN || errno == EINTR;
+    head += (size_t)written;
+    while (frame < tail && frame_end() <= head) frame = frame_end();
+  }
+  frame = head = tail = 0;
+  return true;
+}
+
+void output_drop_unsent(void) {
+  /* A frame that is under way goes out whole: its missing rest would swallow the frames after it. */
+  tail = head > frame ? frame_end() : head;
+}
+
+void output_reset(void) { frame = head = tail = 0; }

@@ -1,0 +1,110 @@
+/* The line to the host: a virtio-serial port in a guest; a socket where the agent runs as an ordinary process. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+/* How often an absent host is looked for: poll() on a port without a host returns POLLHUP at once, so it cannot wait. */
+#define REVIVE_US 20000
+
+static enum { LINE_PORT, LINE_DEVICE, LINE_LISTEN, LINE_FD } kind;
+static const char *target = DEFAULT_PORT;
+static int fd = -1, listener = -1;
+static bool present;
+
+static bool listen_at(const char *path) {
+  struct address address;
+  listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  unlink(path);
+  if (listener >= 0 && resolve_unix(path, &address) &&
+      bind(listener, (struct sockaddr *)&address.socket, address.length) == 0 && listen(listener, 1) == 0)
+    return true;
+  text_complain("agent: cannot listen at %s: %s\n", path, error_words(errno));
+  return false;
+}
+
+bool transport_select(int argc, char **argv) {
+  if (argc == 1) return true;
+  if (argc != 3) return false;
+  target = argv[2];
+  if (strcmp(argv[1], "--port") == 0) kind = LINE_PORT;
+  else if (strcmp(argv[1], "--device") == 0) kind = LINE_DEVICE;
+  else if (strcmp(argv[1], "--listen") == 0) kind = LINE_LISTEN;
+  else if (strcmp(argv[1], "--fd") == 0) kind = LINE_FD;
+  else return false;
+  if (kind == LINE_LISTEN) return listen_at(target);
+  if (kind != LINE_FD) return true;
+  fd = atoi(target);
+  present = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0;
+  if (!present) text_complain("agent: %s is not an open descriptor\n", target);
+  return present;
+}
+
+/* Without udev there is no /dev/virtio-ports: then the port's name is in sysfs and its node in devtmpfs. */
+static bool find_port(char *path, size_t size) {
+  text_format(path, size, "/dev/virtio-ports/%s", target);
+  if (access(path, F_OK) == 0) return true;
+  DIR *folder = opendir("/sys/class/virtio-ports");
+  if (!folder) return false;
+  bool found = false;
+  for (struct dirent *entry; !found && (entry = readdir(folder));) {
+    char name_file[PATH_MAX];
+    struct lines lines;
+    text_format(name_file, sizeof name_file, "/sys/class/virtio-ports/%s/name", entry->d_name);
+    if (!lines_open(&lines, name_file)) continue;
+    const char *name = lines_next(&lines);
+    found = name && strcmp(name, target) == 0;
+    lines_close(&lines);
+    if (found) text_format(path, size, "/dev/%s", entry->d_name);
+  }
+  closedir(folder);
+  return found;
+}
+
+static void open_device(void) {
+  char path[PATH_MAX];
+  if (kind == LINE_DEVICE) text_format(path, sizeof path, "%s", target);
+  else if (!find_port(path, sizeof path)) return;
+  fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+}
+
+int transport_fd(void) { return present ? fd : -1; }
+
+int transport_doorbell(void) { return present ? -1 : listener; }
+
+void transport_lost(void) {
+  present = false;
+  if (kind == LINE_FD) exit(0);
+  if (kind != LINE_LISTEN) return;
+  close(fd);
+  fd = -1;
+}
+
+int64_t transport_revive(int64_t now) {
+  if (present) return NEVER;
+  if (kind == LINE_LISTEN) {
+    fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    present = fd >= 0;
+    return NEVER;
+  }
+  if (fd < 0) open_device();
+  if (fd >= 0) {
+    struct pollfd line = {.fd = fd, .events = POLLIN};
+    poll(&line, 1, 0);
+    if (line.revents & (POLLERR | POLLNVAL)) {
+      /* The port was unplugged: look for it anew. */
+      close(fd);
+      fd = -1;
+    } else {
+      present = !(line.revents & POLLHUP) || line.revents & POLLIN;
+    }
+  }
+  return present ? NEVER : now + REVIVE_US;
+}

@@ -1,0 +1,97 @@
+/* write: a whole file under a temporary name, then renamed, so that nobody ever sees half of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+struct writing {
+  char path[PATH_MAX], temporary[PATH_MAX];
+  int64_t mode, mtime;
+};
+
+/* The file is a descriptor of the stream, so that releasing the stream closes it. */
+static int file_of(const struct stream *stream) { return stream->watch[WATCH_INPUT].fd; }
+
+static enum opening fail(struct stream *stream, const char *what) {
+  const struct writing *writing = stream->state;
+  stream_fail(stream, errno, "cannot write %s: %s: %s", writing->path, what, error_words(errno));
+  return OPENING_ENDED;
+}
+
+static enum opening write_open(struct stream *stream, const struct fields *fields) {
+  struct writing *writing = stream->state;
+  const char *path = fields_get(fields, "path");
+  if (!path || *path != '/' || strlen(path) >= PATH_MAX) {
+    stream_fail(stream, EINVAL, "a write request needs an absolute path shorter than %d bytes", PATH_MAX);
+    return OPENING_ENDED;
+  }
+  strcpy(writing->path, path);
+  writing->mode = fields_number(fields, "mode", 0644);
+  writing->mtime = fields_number(fields, "mtime", -1);
+  struct stat status;
+  if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    errno = EISDIR;
+    return fail(stream, "there is a directory");
+  }
+  if (!path_make_parents(writing->path)) return fail(stream, "cannot make its parent folders");
+  char temporary[PATH_MAX];
+  if (!path_temporary(path, temporary, sizeof temporary)) return fail(stream, "no temporary name");
+  int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return fail(stream, "cannot create a file in its folder");
+  strcpy(writing->temporary, temporary);
+  stream->watch[WATCH_INPUT].fd = fd;
+  return OPENING_RUNS;
+}
+
+static void write_data(struct stream *stream, const uint8_t *bytes, size_t length) {
+  for (size_t done = 0; done < length;) {
+    ssize_t written = write(file_of(stream), bytes + done, length - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      fail(stream, "writing stopped");
+      streams_release(stream);
+      return;
+    }
+    done += (size_t)written;
+  }
+  stream_consumed(stream, length);
+}
+
+static bool set_times(int fd, int64_t mtime) {
+  if (mtime < 0) return true;
+  struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+                              {.tv_sec = (time_t)(mtime / 1000000), .tv_nsec = (long)(mtime % 1000000) * 1000}};
+  return futimens(fd, times) == 0;
+}
+
+static void write_end(struct stream *stream) {
+  struct writing *writing = stream->state;
+  if (fchmod(file_of(stream), (mode_t)writing->mode & 07777) != 0) fail(stream, "cannot set its mode");
+  else if (!set_times(file_of(stream), writing->mtime)) fail(stream, "cannot set its time");
+  else if (rename(writing->temporary, writing->path) != 0) fail(stream, "cannot put it in place");
+  else {
+    writing->temporary[0] = '\0';
+    stream_done(stream);
+  }
+  streams_release(stream);
+}
+
+static void write_close(struct stream *stream) {
+  struct writing *writing = stream->state;
+  if (writing->temporary[0]) unlink(writing->temporary);
+}
+
+const struct operation operation_write = {
+    .name = "write",
+    .state_size = sizeof(struct writing),
+    .open = write_open,
+    .data = write_data,
+    .end = write_end,
+    .close = write_close,
+};
