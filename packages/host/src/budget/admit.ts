@@ -39,6 +39,8 @@ export function admit(entries: readonly BudgetEntry[], id: string, want: BudgetW
       reason: `it needs ${want.memoryMiB} MiB and this host has ${limits.ceilingMiB} MiB`,
     };
   }
+  // Nested clusters, whose outermost one has asked for all of them: if they waited, two such chains could wait for each other.
+  if (want.memoryMiB === 0 && want.vcpus === 0) return { verdict: "admitted" };
   const ahead = entries.slice(0, indexOf(entries, id)).filter((entry) => entry.state === "waiting");
   if (ahead.length > 0) return { verdict: "wait", reason: `waiting behind ${names(ahead)}` };
 

@@ -10,10 +10,10 @@ import {
 } from "@vitest-machines/driver";
 import { isMachinesError, MachinesError } from "@vitest-machines/host";
 import { afterAll, aroundEach, beforeAll, TestRunner, type TestAPI } from "vitest";
+import { bootError } from "./boot-error.ts";
 import { createTest } from "./collector.ts";
 import { currentTestSignal, withinTest } from "./current-test.ts";
 import { DeclaredAt } from "./declared-at.ts";
-import { bootError } from "./boot-error.ts";
 import { attachEvidence } from "./evidence.ts";
 import { createHandle, type Stage } from "./handles.ts";
 import { ClusterLife } from "./life.ts";
@@ -37,11 +37,18 @@ export type ClusterSuite<N extends Nodes> = Machines<N> & {
  * @throws DECLARATION_INVALID for a declaration that cannot work; HANDLE_MISUSE when called within a test
  */
 export function cluster<const N extends Nodes>(declaration: ClusterDeclaration<N>): ClusterSuite<N> {
-  return declare(declaration, DeclaredAt.callerOf(cluster)) as unknown as ClusterSuite<N>;
+  const { machines, test, cluster: handle } = declare(declaration, DeclaredAt.callerOf(cluster));
+  return { ...machines, it: test, test, cluster: handle } as unknown as ClusterSuite<N>;
+}
+
+export interface Declared {
+  readonly machines: Readonly<Record<string, Machine>>;
+  readonly test: TestAPI<Machines>;
+  readonly cluster: Cluster;
 }
 
 /** The same for callers that know their own place in the user's files. */
-export function declare(declaration: ClusterDeclaration, at: DeclaredAt): ClusterSuite<Nodes> {
+export function declare(declaration: ClusterDeclaration, at: DeclaredAt): Declared {
   const suite = enclosingSuite(at);
   const demand = costOf(planned(declaration, at));
   // A describe's collector has its suite already; the file's has not.
@@ -75,15 +82,14 @@ export function declare(declaration: ClusterDeclaration, at: DeclaredAt): Cluste
       }),
     ]),
   );
-  const test = createTest(machines, suite.file?.filepath);
-  const handle = createHandle<Cluster>({
+  const cluster = createHandle<Cluster>({
     label: declaration.name === undefined ? "the cluster" : `cluster "${declaration.name}"`,
     stage,
     get: () => life.cluster,
     known: {},
     adapt: (_method, args) => args,
   });
-  return { ...machines, it: test, test, cluster: handle } as unknown as ClusterSuite<Nodes>;
+  return { machines, test: createTest(machines, suite.file.filepath), cluster };
 }
 
 function enclosingSuite(at: DeclaredAt): ReturnType<typeof TestRunner.getCurrentSuite> {

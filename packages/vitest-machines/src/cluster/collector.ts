@@ -9,12 +9,17 @@ type Options = { timeout?: number | undefined } & Record<string, unknown>;
  * Vitest's `test` with the machines as fixtures. Everything that hangs on it (only, skip, each, for, concurrent, extend …)
  * is Vitest's own: `this` carries what the chain collected.
  */
-export function createTest<Handles extends object>(handles: Handles, file: string | undefined): TestAPI<Handles> {
+export function createTest<Handles extends object>(handles: Handles, file: string): TestAPI<Handles> {
   const collector = TestRunner.createTaskCollector(function (this: object, name: string, a?: unknown, b?: unknown) {
     const suite = TestRunner.getCurrentSuite();
-    refuseOtherFile(suite.file?.filepath, file);
+    refuseOtherFile(suite.file.filepath, file);
     const { options, handler } = readArguments(a, b);
-    suite.task(name, { ...this, ...suite.options, ...options, ...(handler && { handler: limited(handler) }) } as TaskCustomOptions);
+    suite.task(name, {
+      ...this,
+      ...suite.options,
+      ...options,
+      ...(handler && { handler: limited(handler) }),
+    } as TaskCustomOptions);
   } as Parameters<typeof TestRunner.createTaskCollector>[0]);
   return (collector as unknown as { extend(fixtures: object): TestAPI<Handles> }).extend(handles);
 }
@@ -36,14 +41,18 @@ function limited(handler: Handler): Handler {
     const property = Object.getOwnPropertyDescriptor(handler, key);
     if (property) Object.defineProperty(wrapper, key, property);
   }
-  return wrapper as Handler;
+  return wrapper;
 }
 
 /** With `isolate: false` a shared module is evaluated for the first file alone: for others there would be no machines. */
-function refuseOtherFile(current: string | undefined, declared: string | undefined): void {
+function refuseOtherFile(current: string, declared: string): void {
   if (current === declared) return;
-  throw new MachinesError("HANDLE_MISUSE", `this cluster was declared for ${declared}, and ${current} uses its tests too`, {
-    facts: { declared: declared ?? null, used: current ?? null },
-    hint: "A module that several test files import is evaluated once when isolation is off. Export a declaration made with defineCluster() and call cluster(declaration) in each test file.",
-  });
+  throw new MachinesError(
+    "HANDLE_MISUSE",
+    `this cluster was declared for ${declared}, and ${current} uses its tests too`,
+    {
+      facts: { declared, used: current },
+      hint: "A module that several test files import is evaluated once when isolation is off. Export a declaration made with defineCluster() and call cluster(declaration) in each test file.",
+    },
+  );
 }

@@ -10,8 +10,8 @@ export interface Connection {
   readonly processHost: ProcessHost;
   /** Folder for the cluster's trace. */
   readonly traceFolder: string;
-  report(event: BootEvent): void;
-  close(): void;
+  readonly report: (event: BootEvent) => void;
+  readonly close: () => void;
 }
 
 /**

@@ -57,10 +57,12 @@ function call<T extends object>(target: Target<T>, method: string): (...args: un
 
 const why: Record<Stage, string> = {
   declared: "before its cluster is booted: handles work in tests, and in hooks that are registered after cluster()",
-  booting: "while its cluster is still booting: handles work in tests, and in hooks that are registered after cluster()",
+  booting:
+    "while its cluster is still booting: handles work in tests, and in hooks that are registered after cluster()",
   up: "although it does not exist",
   failed: "although its cluster did not boot: see the error of the suite",
-  ended: "after its suite has ended: a cluster lives as long as the describe, or the file, that cluster() was called in",
+  ended:
+    "after its suite has ended: a cluster lives as long as the describe, or the file, that cluster() was called in",
 };
 
 function misuse<T extends object>(target: Target<T>, member: string): MachinesError {

@@ -59,7 +59,10 @@ export class ClusterLife {
     }
   }
 
-  async #boot(declaration: ClusterDeclaration & { name: string }, wrap: (host: ProcessHost) => ProcessHost): Promise<void> {
+  async #boot(
+    declaration: ClusterDeclaration & { name: string },
+    wrap: (host: ProcessHost) => ProcessHost,
+  ): Promise<void> {
     this.#stage = "booting";
     try {
       this.#connection = await openConnection(declaration.name);

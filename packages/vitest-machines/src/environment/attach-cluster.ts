@@ -1,4 +1,3 @@
-import type { Machine } from "@vitest-machines/driver";
 import { MachinesError } from "@vitest-machines/host";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -13,14 +12,14 @@ import type { EnvironmentRecord } from "./record.ts";
 export async function attachCluster(record: EnvironmentRecord): Promise<void> {
   const file = clusterFile(record.options);
   const declaration = parseClusterFile(await read(file), file);
-  const { it: _it, test: _test, cluster: _cluster, ...machines } = declare(declaration, DeclaredAt.place(file, 1, 1));
-  record.handles = machines as Readonly<Record<string, Machine>>;
+  record.handles = declare(declaration, DeclaredAt.place(file, 1, 1)).machines;
 }
 
 /** The path in the options, relative to the project's root. */
 function clusterFile(options: unknown): string {
   const path: unknown = typeof options === "object" && options !== null ? Reflect.get(options, "cluster") : undefined;
-  if (typeof path === "string" && path !== "") return resolve((inject(doorKey) as DoorAddress | undefined)?.root ?? ".", path);
+  if (typeof path === "string" && path !== "")
+    return resolve((inject(doorKey) as DoorAddress | undefined)?.root ?? ".", path);
   throw new MachinesError(
     "DECLARATION_INVALID",
     path === undefined

@@ -16,13 +16,18 @@ export interface Machines {
  * of the file and used in tests and hooks.
  * @throws HANDLE_MISUSE in a file without that environment, and for a name that the cluster does not have
  */
-export const machines: Machines = new Proxy({} as Machines, {
-  get: (_empty, name) => (typeof name === "string" ? machine(name) : undefined),
-  has: (_empty, name) => typeof name === "string" && Object.hasOwn(handles(), name),
-  ownKeys: () => Object.keys(handles()),
-  getOwnPropertyDescriptor: (_empty, name) =>
-    Object.hasOwn(handles(), name) ? { enumerable: true, configurable: true, value: machine(String(name)) } : undefined,
-});
+export const machines: Machines = new Proxy(
+  {},
+  {
+    get: (_empty, name) => (typeof name === "string" ? machine(name) : undefined),
+    has: (_empty, name) => typeof name === "string" && Object.hasOwn(handles(), name),
+    ownKeys: () => Object.keys(handles()),
+    getOwnPropertyDescriptor: (_empty, name) =>
+      Object.hasOwn(handles(), name)
+        ? { enumerable: true, configurable: true, value: machine(String(name)) }
+        : undefined,
+  },
+);
 
 function machine(name: string): Machine {
   const found = handles()[name];

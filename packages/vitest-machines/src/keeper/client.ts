@@ -67,7 +67,9 @@ export class KeeperProcessHost implements ProcessHost {
 
   async #spawn(lease: number, request: SpawnRequest): Promise<HostedProcess> {
     const id = ++this.#lastId;
-    const exited = new Promise<ExitStatus>((resolve) => this.#exits.set(id, resolve)).finally(() => this.#exits.delete(id));
+    const exited = new Promise<ExitStatus>((resolve) => this.#exits.set(id, resolve)).finally(() =>
+      this.#exits.delete(id),
+    );
     try {
       const { pid } = await this.#peer.call("spawn", lease, id, request);
       return { pid, exited, kill: (signal) => this.#peer.call("kill", id, signal) };

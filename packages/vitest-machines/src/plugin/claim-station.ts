@@ -43,12 +43,17 @@ async function release(root: string, claim: Claim, vitest: Vitest): Promise<void
     if (stations().get(root) === claim) stations().delete(root);
     await (await claim.station).close();
   };
-  if (!vitest.config.watch) return await close();
+  if (!vitest.config.watch) {
+    await close();
+    return;
+  }
   // Nothing waits for this: when the process ends first, the keeper notices that by itself.
   claim.closing = setTimeout(() => void close(), graceMs).unref();
 }
 
 function stations(): Map<string, Claim> {
-  const store = globalThis as { [registry]?: Map<string, Claim> };
-  return (store[registry] ??= new Map());
+  const store = globalThis as { [registry]?: Map<string, Claim> | undefined };
+  const known = store[registry] ?? new Map<string, Claim>();
+  store[registry] = known;
+  return known;
 }

@@ -1,6 +1,6 @@
-/// <reference types="vitest/config" />
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vitest/config";
+import type { VitestPluginContext } from "vitest/node";
 import { doorKey } from "../door/protocol.ts";
 import { evidenceFolder } from "./runs.ts";
 import { claimStation } from "./claim-station.ts";
@@ -12,6 +12,8 @@ export interface MachinesPluginOptions {
    */
   idleTimeout?: number | undefined;
 }
+
+const defaultIdleMs = 600_000;
 
 /** Both lie in dist, whether this file runs from there or from the sources. */
 const environment = fileURLToPath(new URL("../../dist/environment/index.js", import.meta.url));
@@ -31,11 +33,14 @@ export function machines(options: MachinesPluginOptions = {}): Plugin {
     }),
     // pnpm links only direct dependencies, so Vitest would not find the environment's package by its name.
     resolveId: (id) => (id === "vitest-environment-machines" ? environment : undefined),
-    configureVitest: async ({ vitest, project }) => {
-      const station = await claimStation(vitest, options.idleTimeout ?? 600_000);
-      project.provide(doorKey, { socket: station.socket, root: project.config.root });
-      project.config.includeTaskLocation = true;
-      if (!project.config.setupFiles.includes(attach)) project.config.setupFiles.push(attach);
-    },
+    // Vitest waits for what this returns, although the hook's type has no room for a promise.
+    configureVitest: (context): unknown => openDoor(context),
   };
+
+  async function openDoor({ vitest, project }: VitestPluginContext): Promise<void> {
+    const station = await claimStation(vitest, options.idleTimeout ?? defaultIdleMs);
+    project.provide(doorKey, { socket: station.socket, root: project.config.root });
+    project.config.includeTaskLocation = true;
+    if (!project.config.setupFiles.includes(attach)) project.config.setupFiles.push(attach);
+  }
 }

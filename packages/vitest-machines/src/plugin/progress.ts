@@ -30,8 +30,14 @@ export class BootProgress {
   }
 
   report(event: BootEvent): void {
-    if (event.kind === "notice") return this.#notice(event.text);
-    if (event.kind === "booting") return this.#begin(event);
+    if (event.kind === "notice") {
+      this.#notice(event.text);
+      return;
+    }
+    if (event.kind === "booting") {
+      this.#begin(event);
+      return;
+    }
     const boot = this.#boots.get(event.boot);
     if (!boot) return;
     switch (event.kind) {
@@ -66,7 +72,13 @@ export class BootProgress {
 
   #begin(event: Extract<BootEvent, { kind: "booting" }>): void {
     const nodes = new Map(event.nodes.map((node) => [node, { phase: "starting" }]));
-    const boot: Boot = { cluster: event.cluster, startedAt: performance.now(), nodes, waiting: undefined, timer: undefined };
+    const boot: Boot = {
+      cluster: event.cluster,
+      startedAt: performance.now(),
+      nodes,
+      waiting: undefined,
+      timer: undefined,
+    };
     this.#boots.set(event.boot, boot);
     const speak = (after: number): void => {
       boot.timer = setTimeout(() => {

@@ -31,7 +31,11 @@ export class Run {
 
   /** A folder name for a cluster, unique in this run. */
   clusterFolder(cluster: string): string {
-    const name = cluster.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[-.]+|-+$/g, "").slice(0, 60) || "cluster";
+    const name =
+      cluster
+        .replace(/[^\p{L}\p{N}._-]+/gu, "-")
+        .replace(/^[-.]+|-+$/g, "")
+        .slice(0, 60) || "cluster";
     const count = (this.#clusters.get(name) ?? 0) + 1;
     this.#clusters.set(name, count);
     return join(this.folder, count === 1 ? name : `${name}-${count}`);

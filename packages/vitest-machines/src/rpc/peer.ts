@@ -34,9 +34,12 @@ export function createPeer<Remote extends object>(socket: Socket, local: object,
     bind: "functions",
     // Waiting for the budget has no limit; deadlines are the caller's.
     timeout: -1,
-    post: (line: string) => void (socket.writable && socket.write(`${line}\n`)),
+    post: (line: string) => {
+      if (socket.writable) socket.write(`${line}\n`);
+    },
     on: (listener: (line: string) => void) => splitLines(socket, listener),
-    serialize: (message: unknown) => JSON.stringify(message, (_key, value: unknown) => (value instanceof Error ? packError(value) : value)),
+    serialize: (message: unknown) =>
+      JSON.stringify(message, (_key, value: unknown) => (value instanceof Error ? packError(value) : value)),
     deserialize: (line: string): unknown =>
       JSON.parse(line, (_key, value: unknown) => (isWireError(value) ? unpackError(value) : value)),
   });
@@ -57,7 +60,10 @@ export function createPeer<Remote extends object>(socket: Socket, local: object,
     tell: (method, ...args) => {
       if (!isLost) void rpc.$callEvent(method, ...args);
     },
-    call: async <K extends keyof Remote & string>(method: K, ...args: Arguments<Remote, K>): Promise<Answer<Remote, K>> => {
+    call: async <K extends keyof Remote & string>(
+      method: K,
+      ...args: Arguments<Remote, K>
+    ): Promise<Answer<Remote, K>> => {
       if (isLost) throw options.onLost();
       if (pending++ === 0) socket.ref();
       try {

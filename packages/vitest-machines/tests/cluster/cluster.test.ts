@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { runVitest } from "../support/run-vitest.ts";
 
 const head = `
@@ -83,9 +86,18 @@ describe("a suite with a cluster", () => {
     };
     const all = await runVitest(files);
     expect(all.errors).toEqual({});
-    expect(all.journal).toEqual(
-      ["boot a", "a: one", "boot b", "a: two", "b: three", "stop b", "stop a", "boot c", "c: four", "stop c"],
-    );
+    expect(all.journal).toEqual([
+      "boot a",
+      "a: one",
+      "boot b",
+      "a: two",
+      "b: three",
+      "stop b",
+      "stop a",
+      "boot c",
+      "c: four",
+      "stop c",
+    ]);
     const one = await runVitest(files, { config: { testNamePattern: "third" } });
     expect(one.journal).toEqual(["boot c", "c: four", "stop c"]);
     const inner = await runVitest(files, { config: { testNamePattern: "both" } });
@@ -203,10 +215,35 @@ describe("a suite with a cluster", () => {
           const { it } = cluster(net);
           it("again", async ({ a }) => { await a.succeed("three"); });`,
       },
-      { config: { isolate: false, maxWorkers: 1, sequence: { sequencer: undefined } } },
+      { config: { isolate: false, maxWorkers: 1 } },
     );
     expect(tests).toEqual({ both: "passed", again: "passed" });
     expect(journal.filter((line) => line.startsWith("boot")).sort()).toEqual(["boot a", "boot a", "boot b"]);
     expect(journal.filter((line) => line.startsWith("stop")).sort()).toEqual(["stop a", "stop a", "stop b"]);
   });
+});
+
+it("never lets two files wait for each other's budget with their nested clusters", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "ledger-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  // A ledger of its own, with room for one file's chain and a half.
+  vi.stubEnv("XDG_RUNTIME_DIR", folder);
+  vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "120");
+  const file = `${head}
+    describe("outer", () => {
+      const { it } = cluster({ nodes: { a: { memory: 40, bootMs: 300 } } });
+      describe("inner", () => {
+        const { it, b } = cluster({ nodes: { b: { memory: 40 } } });
+        it("works", () => b.succeed("one"));
+      });
+    });`;
+  const { tests, errors, output, journal } = await runVitest(
+    { "one.test.ts": file, "two.test.ts": file },
+    { config: { maxWorkers: 2 } },
+  );
+  expect(errors).toEqual({});
+  expect(tests).toEqual({ "outer > inner > works": "passed" });
+  expect(journal).toHaveLength(10);
+  expect(output).toMatch(/ machines {2}outer: waiting for 80 MiB \(40 of 120 free\), held by "outer"/);
 });

@@ -29,7 +29,11 @@ describe("a cluster that does not boot", () => {
     expect(unhandled).toEqual([]);
     expect(journal).toEqual(["boot a b"]);
     const [suite] = modules[0]!.children.suites();
-    expect(suite!.errors()[0]!.stacks![0]).toMatchObject({ file: join(project.root, "a.test.ts"), line: 6, column: 30 });
+    expect(suite!.errors()[0]!.stacks![0]).toMatchObject({
+      file: join(project.root, "a.test.ts"),
+      line: 6,
+      column: 30,
+    });
     expect(output).toContain("const { it, a, b } = cluster({");
     expect(output).toContain("not up after");
   });
@@ -76,7 +80,9 @@ describe("a failing test", () => {
       const [annotation, ...more] = test(`net > ${name}`).annotations();
       expect(more, name).toEqual([]);
       expect(annotation, name).toMatchObject({ type: "machine server", location: { line } });
-      expect(annotation!.message, name).toMatch(/^last commands of server:\nprepare\nfail now\n[^]*console:\nLinux says hello$/);
+      expect(annotation!.message, name).toMatch(
+        /^last commands of server:\nprepare\nfail now\n[^]*console:\nLinux says hello$/,
+      );
     }
   });
 
@@ -97,8 +103,12 @@ describe("a failing test", () => {
       },
     });
     expect(output).toMatch(/machine server\n[^]*last commands of server/);
-    expect(output).toMatch(/::notice file=.*a\.test\.ts,line=11,column=\d+,title=machine server::last commands of server/);
-    expect(await readFile(join(project.root, "junit.xml"), "utf8")).toMatch(/name="machine server" value="last commands of server/);
+    expect(output).toMatch(
+      /::notice file=.*a\.test\.ts,line=11,column=\d+,title=machine server::last commands of server/,
+    );
+    expect(await readFile(join(project.root, "junit.xml"), "utf8")).toMatch(
+      /name="machine server" value="last commands of server/,
+    );
     expect(await readdir(join(project.root, "html"))).toContain("index.html");
   });
 });
@@ -118,7 +128,9 @@ describe("misuse", () => {
         plainIt("printed", () => { expect(String(leaked.name)).toBe("early"); });`,
     });
     expect(tests).toEqual({ "net > works": "passed", late: "failed", printed: "passed" });
-    expect(errors["late"]![0]).toMatch(/^HANDLE_MISUSE: machine "early" was used \(succeed\) after its suite has ended/);
+    expect(errors["late"]![0]).toMatch(
+      /^HANDLE_MISUSE: machine "early" was used \(succeed\) after its suite has ended/,
+    );
   });
 
   it("of cluster() inside a test", async () => {
@@ -139,13 +151,17 @@ describe("misuse", () => {
     );
     expect(Object.values(tests)).toEqual(["passed"]);
     const [[message]] = Object.values(errors) as [[string]];
-    expect(message).toMatch(/^HANDLE_MISUSE: this cluster was declared for .*(one|two)\.test\.ts, and .*(one|two)\.test\.ts uses its tests too/);
+    expect(message).toMatch(
+      /^HANDLE_MISUSE: this cluster was declared for .*(one|two)\.test\.ts, and .*(one|two)\.test\.ts uses its tests too/,
+    );
     expect(message).toContain("defineCluster()");
   });
 
   it("of a configuration without the plugin says what to add", async () => {
     const { errors, tests } = await runVitest(
-      { "a.test.ts": `${head} const { it, a } = cluster({ nodes: { a: {} } }); it("never", () => a.succeed("never"));` },
+      {
+        "a.test.ts": `${head} const { it, a } = cluster({ nodes: { a: {} } }); it("never", () => a.succeed("never"));`,
+      },
       { plugin: false },
     );
     expect(tests).toEqual({ never: "skipped" });

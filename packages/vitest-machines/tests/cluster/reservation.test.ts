@@ -14,7 +14,12 @@ function file(tree: Tree): { claims: number[]; reservations: Reservations } {
   const reservations = new Reservations();
   const all: [SuiteNode, Demand][] = [];
   const build = ({ demands = [], mode = "run", concurrent, below = [] }: Tree, parent?: SuiteNode): SuiteNode => {
-    const node: Record<string, unknown> = { type: "suite", mode, concurrent, suite: parent?.suite || parent !== parent?.file ? parent : undefined };
+    const node: Record<string, unknown> = {
+      type: "suite",
+      mode,
+      concurrent,
+      suite: parent?.suite || parent !== parent?.file ? parent : undefined,
+    };
     const suite = node as unknown as SuiteNode;
     node["file"] = parent?.file ?? suite;
     for (const memoryMiB of demands) {
@@ -44,7 +49,15 @@ describe("what a cluster asks the budget for", () => {
 
   it("is all that will run below it when that runs at once", () => {
     const concurrent = true;
-    expect(file({ demands: [100], below: [{ demands: [50], concurrent }, { demands: [70], concurrent }] }).claims[0]).toBe(220);
+    expect(
+      file({
+        demands: [100],
+        below: [
+          { demands: [50], concurrent },
+          { demands: [70], concurrent },
+        ],
+      }).claims[0],
+    ).toBe(220);
   });
 
   it("counts suites only that have a test to run, and clusters beside it", () => {
@@ -62,7 +75,10 @@ describe("what a cluster asks the budget for", () => {
     const { reservations } = file({});
     const suite = { type: "suite", mode: "run" } as unknown as SuiteNode & { file: SuiteNode };
     Object.assign(suite, { file: suite });
-    const [first, second] = [{ memoryMiB: 100, vcpus: 1 }, { memoryMiB: 50, vcpus: 1 }];
+    const [first, second] = [
+      { memoryMiB: 100, vcpus: 1 },
+      { memoryMiB: 50, vcpus: 1 },
+    ];
     reservations.add(suite, first);
     reservations.add(suite, second);
     for (const demand of [first, second]) {

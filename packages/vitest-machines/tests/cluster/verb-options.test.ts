@@ -6,7 +6,11 @@ const { signal } = new AbortController();
 it("gives every waiting verb the test's signal as its last argument", () => {
   expect(withTestSignal("succeed", ["true"], signal)).toEqual(["true", { signal }]);
   expect(withTestSignal("succeed", ["true", ["ls", "/"]], signal)).toEqual(["true", ["ls", "/"], { signal }]);
-  expect(withTestSignal("succeed", ["true", "false", { timeout: 5 }], signal)).toEqual(["true", "false", { timeout: 5, signal }]);
+  expect(withTestSignal("succeed", ["true", "false", { timeout: 5 }], signal)).toEqual([
+    "true",
+    "false",
+    { timeout: 5, signal },
+  ]);
   expect(withTestSignal("waitForConsoleText", [/login/], signal)).toEqual([/login/, { signal }]);
   expect(withTestSignal("shutdown", [], signal)).toEqual([{ signal }]);
 });

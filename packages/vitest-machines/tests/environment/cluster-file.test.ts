@@ -14,7 +14,16 @@ function refusal(text: string): string {
 
 describe("a cluster file", () => {
   it("becomes a declaration; a machine without options needs none", () => {
-    const text = ["name: lab", "defaults: { memory: 160M }", "nodes:", "  router:", "    vlans: [1, 2]", "    image: tiny", "  inside:", "  outside: {}"];
+    const text = [
+      "name: lab",
+      "defaults: { memory: 160M }",
+      "nodes:",
+      "  router:",
+      "    vlans: [1, 2]",
+      "    image: tiny",
+      "  inside:",
+      "  outside: {}",
+    ];
     const declaration = parseClusterFile(text.join("\n"), "lab.yaml");
     expect(declaration).toMatchObject({
       name: "lab",
@@ -25,7 +34,11 @@ describe("a cluster file", () => {
 
   it.each([
     ["a syntax error", "nodes:\n  a: [1\n", /^DECLARATION_INVALID: lab\.yaml:3:1: Flow sequence/],
-    ["a key that is there twice", "nodes:\n  a: {}\n  a: {}\n", /^DECLARATION_INVALID: lab\.yaml:3:3: Map keys must be unique/],
+    [
+      "a key that is there twice",
+      "nodes:\n  a: {}\n  a: {}\n",
+      /^DECLARATION_INVALID: lab\.yaml:3:3: Map keys must be unique/,
+    ],
     ["an alias of nothing", "nodes:\n  a: *b\n", /^DECLARATION_INVALID: lab\.yaml:1:1: Unresolved alias/],
     [
       "an unknown key of a machine",
@@ -37,16 +50,48 @@ describe("a cluster file", () => {
       "nodes: { a: {} }\nnetworks: []\n",
       /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "networks"\. Valid: name, nodes, defaults, boot, bootTimeout\.$/,
     ],
-    ["a wrong type", "nodes:\n  a:\n    vlans: 1\n", /^DECLARATION_INVALID: lab\.yaml:3:12: nodes\.a\.vlans must be a list, not 1\.$/],
-    ["a wrong type in a list", "nodes:\n  a:\n    vlans:\n      - 1\n      - x\n", /^DECLARATION_INVALID: lab\.yaml:5:9: nodes\.a\.vlans\[1\] must be a number, not "x"\.$/],
-    ["an unknown image", "nodes:\n  a:\n    image: huge\n", /^DECLARATION_INVALID: lab\.yaml:3:12: nodes\.a\.image must be "tiny", not "huge"\.$/],
-    ["an unknown way to boot", "nodes: { a: {} }\nboot: never\n", /^DECLARATION_INVALID: lab\.yaml:2:7: boot must be "all" or? ?\|? ?"manual", not "never"\.$/],
+    [
+      "a wrong type",
+      "nodes:\n  a:\n    vlans: 1\n",
+      /^DECLARATION_INVALID: lab\.yaml:3:12: nodes\.a\.vlans must be a list, not 1\.$/,
+    ],
+    [
+      "a wrong type in a list",
+      "nodes:\n  a:\n    vlans:\n      - 1\n      - x\n",
+      /^DECLARATION_INVALID: lab\.yaml:5:9: nodes\.a\.vlans\[1\] must be a number, not "x"\.$/,
+    ],
+    [
+      "an unknown image",
+      "nodes:\n  a:\n    image: huge\n",
+      /^DECLARATION_INVALID: lab\.yaml:3:12: nodes\.a\.image must be "tiny", not "huge"\.$/,
+    ],
+    [
+      "an unknown way to boot",
+      "nodes: { a: {} }\nboot: never\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:7: boot must be "all" or? ?\|? ?"manual", not "never"\.$/,
+    ],
     ["no machines", "name: x\n", /^DECLARATION_INVALID: lab\.yaml:1:1: "nodes" is missing\.$/],
     ["an empty file", "", /^DECLARATION_INVALID: lab\.yaml:1:1: a cluster file must be a map, not null\.$/],
-    ["a value that the driver refuses", "nodes:\n  a:\n    memory: 1K\n", /^DECLARATION_INVALID: lab\.yaml:3:13: nodes\.a\.memory: "1K" is not an amount of memory\. Valid: /],
-    ["a VLAN that the driver refuses", "nodes:\n  a: { vlans: [1, 300] }\n", /^DECLARATION_INVALID: lab\.yaml:2:19: nodes\.a\.vlans\[1\]: 300 is not a VLAN\./],
-    ["a name that the driver refuses", "nodes:\n  good: {}\n  it: {}\n", /^DECLARATION_INVALID: lab\.yaml:3:3: nodes: "it" is reserved\./],
-    ["names that differ in case only", "nodes:\n  A: {}\n  a: {}\n", /^DECLARATION_INVALID: lab\.yaml:1:1: nodes: .* are the same host name/],
+    [
+      "a value that the driver refuses",
+      "nodes:\n  a:\n    memory: 1K\n",
+      /^DECLARATION_INVALID: lab\.yaml:3:13: nodes\.a\.memory: "1K" is not an amount of memory\. Valid: /,
+    ],
+    [
+      "a VLAN that the driver refuses",
+      "nodes:\n  a: { vlans: [1, 300] }\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:19: nodes\.a\.vlans\[1\]: 300 is not a VLAN\./,
+    ],
+    [
+      "a name that the driver refuses",
+      "nodes:\n  good: {}\n  it: {}\n",
+      /^DECLARATION_INVALID: lab\.yaml:3:3: nodes: "it" is reserved\./,
+    ],
+    [
+      "names that differ in case only",
+      "nodes:\n  A: {}\n  a: {}\n",
+      /^DECLARATION_INVALID: lab\.yaml:1:1: nodes: .* are the same host name/,
+    ],
     ["no machine at all", "nodes: {}\n", /^DECLARATION_INVALID: lab\.yaml:1:8: nodes: \{\} has no machine/],
   ])("with %s is refused at file:line:column", (_what, text, message) => {
     expect(refusal(text)).toMatch(message);

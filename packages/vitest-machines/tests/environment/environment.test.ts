@@ -16,7 +16,11 @@ const lab = "name: lab\nnodes:\n  router: { vlans: [1, 2] }\n  inside:\n";
 
 describe("the machines environment", () => {
   it("boots the cluster of a YAML file for the file, and for no other file", async () => {
-    const { tests, journal, test: find } = await runVitest(
+    const {
+      tests,
+      journal,
+      test: find,
+    } = await runVitest(
       {
         "lab.yaml": lab,
         "a.test.ts": test,
@@ -26,7 +30,11 @@ describe("the machines environment", () => {
     );
     expect(tests).toEqual({ one: "passed", two: "failed", plain: "passed" });
     expect(journal).toEqual(["boot router inside", "inside: one", "router: fail two", "stop router inside"]);
-    expect(find("two").annotations().map(({ type }) => type)).toEqual(["machine router", "machine inside"]);
+    expect(
+      find("two")
+        .annotations()
+        .map(({ type }) => type),
+    ).toEqual(["machine router", "machine inside"]);
   });
 
   it("can be told its file in the test file, and boots each file its own cluster without isolation", async () => {
@@ -45,7 +53,9 @@ describe("the machines environment", () => {
       { config: { isolate: false, maxWorkers: 1 } },
     );
     expect(tests).toEqual({ one: "passed", two: "failed", other: "passed", unknown: "failed" });
-    expect(errors["unknown"]).toEqual(['HANDLE_MISUSE: the cluster of this file has no machine "nobody"\nIt has: only.']);
+    expect(errors["unknown"]).toEqual([
+      'HANDLE_MISUSE: the cluster of this file has no machine "nobody"\nIt has: only.',
+    ]);
     expect(journal.filter((line) => /boot|stop/.test(line)).sort()).toEqual([
       "boot only",
       "boot router inside",
@@ -63,9 +73,24 @@ describe("the machines environment", () => {
   });
 
   it.each([
-    ["a mistake in the file", { "lab.yaml": "nodes:\n  a: { cpu: 2 }\n" }, environmentOptions, /^DECLARATION_INVALID: .*lab\.yaml:2:8: unknown key "cpu"/],
-    ["a file that is not there", {}, environmentOptions, /^DECLARATION_INVALID: the cluster file cannot be read: ENOENT.*lab\.yaml/],
-    ["no file named", {}, undefined, /^DECLARATION_INVALID: the machines environment has no cluster file to boot\nName it in/],
+    [
+      "a mistake in the file",
+      { "lab.yaml": "nodes:\n  a: { cpu: 2 }\n" },
+      environmentOptions,
+      /^DECLARATION_INVALID: .*lab\.yaml:2:8: unknown key "cpu"/,
+    ],
+    [
+      "a file that is not there",
+      {},
+      environmentOptions,
+      /^DECLARATION_INVALID: the cluster file cannot be read: ENOENT.*lab\.yaml/,
+    ],
+    [
+      "no file named",
+      {},
+      {} as never,
+      /^DECLARATION_INVALID: the machines environment has no cluster file to boot\nName it in/,
+    ],
   ])("makes %s one error of the test file", async (_what, files, options, message) => {
     const project = await createProject({ ...files, "a.test.ts": test });
     const { errors, tests, unhandled } = await project.run({ config: { environmentOptions: options } });

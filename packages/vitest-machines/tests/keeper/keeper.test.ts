@@ -29,7 +29,11 @@ const it = base
   });
 
 const request = { name: "test", memoryMiB: 16, vcpus: 1 };
-const sleep = (folder: string) => ({ name: "sleep", argv: ["/bin/sleep", "1000"] as [string, string], logFile: join(folder, "log") });
+const sleep = (folder: string) => ({
+  name: "sleep",
+  argv: ["/bin/sleep", "1000"] as [string, string],
+  logFile: join(folder, "log"),
+});
 
 describe("a keeper", () => {
   it("leases, spawns, kills and releases for a worker", async ({ serve }) => {

@@ -28,13 +28,18 @@ describe("the plugin", () => {
     const project = await createProject({ "a.test.ts": test });
     const vitest = await project.start();
     const { testModules } = await vitest.collect();
-    expect([...testModules[0]!.children.allTests()].map(({ fullName, location }) => [fullName, location?.line])).toEqual([
+    expect(
+      [...testModules[0]!.children.allTests()].map(({ fullName, location }) => [fullName, location?.line]),
+    ).toEqual([
       ["net > first", 6],
       ["net > second", 7],
     ]);
     const specifications = await vitest.globTestSpecifications();
     const parsed = await vitest.experimental_parseSpecifications(specifications);
-    expect([...parsed[0]!.children.allTests()].map(({ fullName }) => fullName)).toEqual(["net > first", "net > second"]);
+    expect([...parsed[0]!.children.allTests()].map(({ fullName }) => fullName)).toEqual([
+      "net > first",
+      "net > second",
+    ]);
     expect(await project.journal()).toEqual([]);
     expect(existsSync(join(project.root, ".vitest-machines"))).toBe(false);
   });
@@ -49,7 +54,9 @@ describe("the plugin", () => {
 
   it("keeps standard output clean for reporters that write there", async () => {
     const project = await createProject({ "a.test.ts": test });
-    const { output } = await project.run({ config: { reporters: ["json"], outputFile: join(project.root, "report.json") } });
+    const { output } = await project.run({
+      config: { reporters: ["json"], outputFile: join(project.root, "report.json") },
+    });
     const report = JSON.parse(await readFile(join(project.root, "report.json"), "utf8")) as { numPassedTests: number };
     expect(report.numPassedTests).toBe(2);
     expect(output).toContain("up in");

@@ -65,9 +65,15 @@ export async function createProject(files: Record<string, string>): Promise<Proj
   const start = async ({ config, plugin, driver = "fake" }: RunOptions = {}): Promise<Vitest> => {
     const vitest = await createVitest(
       "test",
-      { root, watch: false, config: false, reporters: ["default"], ...config, env: { FAKE_DRIVER_JOURNAL: journalFile, ...config?.env } },
       {
-        configFile: false,
+        root,
+        watch: false,
+        config: false,
+        reporters: ["default"],
+        ...config,
+        env: { FAKE_DRIVER_JOURNAL: journalFile, ...config?.env },
+      },
+      {
         plugins: plugin === false ? [] : [machines(plugin)],
         resolve: {
           alias: [

@@ -2,6 +2,7 @@ import {
   acceleratorVerdict,
   aptCommand,
   hostDistribution,
+  immediateVerdict,
   installAdvice,
   installPackages,
   MachinesError,
@@ -24,7 +25,9 @@ export const setup: Command = {
     await provideTools(missingTools(), output);
     const image = await provideImage(output);
     const { accelerator, reason, cached } = await acceleratorVerdict(image);
-    if (!quiet || !cached) output.note(`${c.bold("accelerator")}  ${accelerator}: ${reason}`);
+    // News is what a probe has just found out, not what was known or obvious.
+    const probed = !cached && immediateVerdict(process.env) === undefined;
+    if (!quiet || probed) output.note(`${c.bold("accelerator")}  ${accelerator}: ${reason}`);
     if (!quiet) output.note(`Ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
     return 0;
   },

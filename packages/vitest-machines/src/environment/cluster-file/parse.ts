@@ -17,7 +17,8 @@ export function parseClusterFile(text: string, file: string): ClusterDeclaration
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const positions = new Positions(document, lines);
-  const fail = (mistakes: readonly Mistake[]): MachinesError => clusterFileError(file, mistakes as [Mistake, ...Mistake[]]);
+  const fail = (mistakes: readonly Mistake[]): MachinesError =>
+    clusterFileError(file, mistakes as [Mistake, ...Mistake[]]);
 
   const syntax = document.errors.map((error) => ({ ...positions.at(error.pos[0]), text: `${error.message}.` }));
   if (syntax.length > 0) throw fail(syntax);

@@ -1,4 +1,5 @@
-import { isMap, isNode, isScalar, LineCounter, type Document, type ParsedNode } from "yaml";
+import type { LineCounter } from "yaml";
+import { isMap, isNode, isScalar, type Document, type ParsedNode } from "yaml";
 
 export interface Position {
   readonly line: number;
@@ -35,12 +36,16 @@ export class Positions {
   ofKey(path: Path): Position {
     const parent: unknown = path.length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, -1), true);
     const key = path.at(-1);
-    const pair = isMap<ParsedNode>(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
+    const pair = isMap<ParsedNode>(parent)
+      ? parent.items.find((item) => isScalar(item.key) && item.key.value === key)
+      : undefined;
     return pair?.key.range ? this.at(pair.key.range[0]) : this.ofValue(path.slice(0, -1));
   }
 }
 
 /** `nodes.server.vlans[1]` as a path; host names have no dots. */
 export function parsePath(text: string): Path {
-  return [...text.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) => (index === undefined ? String(key) : Number(index)));
+  return [...text.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) =>
+    index === undefined ? String(key) : Number(index),
+  );
 }

@@ -24,11 +24,17 @@ const node = v.pipe(
   v.strictObject({
     image: v.optional(v.pipe(v.picklist(imageNames), v.description("What the machine boots from. Default: tiny."))),
     memory: v.optional(
-      v.pipe(v.union([v.string(), v.number()]), v.description('Memory: "512M", "1G" or a number of MiB. Default: what the image asks for.')),
+      v.pipe(
+        v.union([v.string(), v.number()]),
+        v.description('Memory: "512M", "1G" or a number of MiB. Default: what the image asks for.'),
+      ),
     ),
     cpus: v.optional(v.pipe(v.number(), v.description("Number of virtual CPUs. Default: 1."))),
     vlans: v.optional(
-      v.pipe(v.array(v.number()), v.description("Networks it is on, each 1 to 255; the first becomes eth1. Default: [1].")),
+      v.pipe(
+        v.array(v.number()),
+        v.description("Networks it is on, each 1 to 255; the first becomes eth1. Default: [1]."),
+      ),
     ),
     kernelParams: v.optional(v.pipe(v.array(v.string()), v.description("Appended to the kernel's command line."))),
   }),
@@ -37,15 +43,23 @@ const node = v.pipe(
 
 const cluster = v.pipe(
   v.strictObject({
-    name: v.optional(v.pipe(v.string(), v.description("For messages, notices and folders. Default: the test file's name."))),
+    name: v.optional(
+      v.pipe(v.string(), v.description("For messages, notices and folders. Default: the test file's name.")),
+    ),
     // `server:` with nothing behind it is how YAML users write a machine without options.
     nodes: v.pipe(v.record(v.string(), v.nullable(node)), v.description("The machines by their names.")),
     defaults: v.optional(v.pipe(node, v.description("Used for what a machine leaves out."))),
     boot: v.optional(
-      v.pipe(v.picklist(["all", "manual"]), v.description("all: boots every machine; manual: tests call start(). Default: all.")),
+      v.pipe(
+        v.picklist(["all", "manual"]),
+        v.description("all: boots every machine; manual: tests call start(). Default: all."),
+      ),
     ),
     bootTimeout: v.optional(
-      v.pipe(v.number(), v.description("How long all machines together may take to boot, in milliseconds. Default: 300000.")),
+      v.pipe(
+        v.number(),
+        v.description("How long all machines together may take to boot, in milliseconds. Default: 300000."),
+      ),
     ),
   }),
   v.title("vitest-machines cluster"),

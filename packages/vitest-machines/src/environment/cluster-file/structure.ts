@@ -46,5 +46,7 @@ function expectation({ expected }: v.BaseIssue<unknown>): string {
 }
 
 function show(path: Path): string {
-  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${part}`)).join("");
+  return path
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${part}`))
+    .join("");
 }
