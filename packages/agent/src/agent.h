@@ -249,6 +249,10 @@ void terminal_resize(int master, int rows, int columns);
 /* command.c */
 void command_reaped(pid_t pid, int status);
 
+/* signal.c: process groups of ended commands, whose background children may still be there */
+void groups_remember(pid_t group);
+void groups_forget(pid_t group);
+
 /* paths.c */
 bool path_make_parents(char *path);
 bool path_make_directories(char *path);
@@ -293,6 +297,7 @@ int netlink_add_address(int fd, int index, const char *cidr);
 
 /* the operations */
 extern const struct operation operation_exec, operation_write, operation_read, operation_list, operation_mkdir,
-    operation_symlink, operation_wait, operation_connect, operation_configure, operation_clock;
+    operation_symlink, operation_wait, operation_connect, operation_configure, operation_clock,
+    operation_signal;
 
 #endif

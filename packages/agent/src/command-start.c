@@ -103,6 +103,7 @@ enum opening command_open(struct stream *stream, const struct fields *fields) {
   free(environment);
   free(argv);
   if (!started) return OPENING_ENDED;
+  groups_forget(command->pid);
   struct reply reply = reply_begin();
   reply_number(&reply, "pid", command->pid);
   reply_send(&reply, FRAME_OPENED, stream->id);

@@ -133,6 +133,7 @@ static bool pump_output(struct stream *stream, uint8_t channel) {
 static void report_exit(struct stream *stream) {
   struct command *command = stream->state;
   struct reply reply = reply_begin();
+  groups_remember(command->pid);
   if (WIFSIGNALED(command->status)) reply_text(&reply, "signal", signal_name(WTERMSIG(command->status)));
   else reply_number(&reply, "exit", WEXITSTATUS(command->status));
   reply_number(&reply, "duration", command->ended - command->started);

@@ -59,9 +59,7 @@ export interface GuestEntry {
 }
 
 export type WaitTarget =
-  | { kind: "path"; path: string }
-  | { kind: "tcp" | "udp"; host: string; port: number }
-  | { kind: "unix"; path: string };
+  { kind: "path"; path: string } | { kind: "tcp" | "udp"; host: string; port: number } | { kind: "unix"; path: string };
 
 export interface WaitObservation {
   attempts: number;

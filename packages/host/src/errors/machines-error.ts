@@ -2,6 +2,7 @@
 export type ErrorCode =
   | "ABORTED"
   | "AGENT_LOST"
+  | "AGENT_REFUSED"
   | "AGENT_TIMEOUT"
   | "BOOT_FAILED"
   | "BOOT_TIMEOUT"

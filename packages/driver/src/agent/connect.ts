@@ -1,0 +1,77 @@
+import { MachinesError, type Deadline } from "@vitest-machines/host";
+import { connect, type Socket } from "node:net";
+import { agentLost } from "./errors.ts";
+import { shakeHands } from "./handshake.ts";
+import { AgentLink } from "./link.ts";
+import { configure } from "./operations/configure.ts";
+import { connectTo } from "./operations/connect-to.ts";
+import { exec } from "./operations/exec.ts";
+import { list } from "./operations/list.ts";
+import { makeDirectory, makeSymlink } from "./operations/make.ts";
+import { readFile } from "./operations/read-file.ts";
+import { request } from "./operations/request.ts";
+import { waitFor } from "./operations/wait-for.ts";
+import { writeFile } from "./operations/write-file.ts";
+import { FrameParser } from "./protocol/parser.ts";
+import type { AgentSession } from "./session.ts";
+
+export interface ConnectAgentOptions {
+  /** For the handshake; a guest that still boots needs as long as its boot takes. */
+  deadline: Deadline;
+}
+
+/**
+ * Opens a conversation with a guest's agent over the unix socket behind its virtio-serial port. An earlier conversation,
+ * and all that ran in it, ends.
+ * @throws AGENT_TIMEOUT without an answer before the deadline; AGENT_LOST when the line cannot be opened or closes;
+ *   AGENT_REFUSED for an agent of another protocol; ABORTED
+ */
+export async function connectAgent(socketPath: string, { deadline }: ConnectAgentOptions): Promise<AgentSession> {
+  deadline.throwIfAborted();
+  const socket = await openSocket(socketPath);
+  const parser = new FrameParser();
+  try {
+    const { guest, window, rest } = await shakeHands(socket, parser, deadline);
+    const link = new AgentLink(socket, parser);
+    link.receive(rest);
+    socket.resume();
+    return createSession(link, guest, window);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function openSocket(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve(socket));
+    // Stays when it is connected: what follows an error is `close`, and that is what everybody listens to.
+    socket.on("error", (error) => {
+      const hint = "The machine's QEMU makes this socket when it starts, and it lives as long as QEMU does.";
+      const summary = `cannot reach the agent's line at ${path}: ${error.message}`;
+      reject(new MachinesError("AGENT_LOST", summary, { cause: error, hint, facts: { path } }));
+    });
+  });
+}
+
+function createSession(link: AgentLink, guest: AgentSession["guest"], window: number): AgentSession {
+  return {
+    guest,
+    ended: link.ended,
+    exec: (command) => exec(link, window, command),
+    writeFile: (path, content, options) => writeFile(link, window, path, content, options),
+    readFile: (path) => readFile(link, path),
+    list: (path) => list(link, path),
+    makeDirectory: (path, { mode } = {}) => makeDirectory(link, path, mode),
+    makeSymlink: (path, target) => makeSymlink(link, path, target),
+    waitFor: (target, options) => waitFor(link, target, options),
+    connect: (address) => connectTo(link, window, address),
+    configure: (configuration) => configure(link, window, configuration),
+    async setClock(epochMs) {
+      await request(link, [["op", "clock"], ["epoch", Math.round(epochMs * 1000)]]); // prettier-ignore
+    },
+    ping: () => link.ping(),
+    close: () => link.end(agentLost("it was closed")),
+  };
+}
