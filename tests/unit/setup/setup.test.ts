@@ -9,12 +9,12 @@ async function script<Exports>(name: string): Promise<Exports> {
   return (await import(new URL(`../../../scripts/setup/${name}.mjs`, import.meta.url).href)) as Exports;
 }
 
-const { satisfies } = await script<{ satisfies(version: string, range: string): boolean }>("node-version");
+const { satisfies } = await script<{ satisfies: (version: string, range: string) => boolean }>("node-version");
 const { programs } = await script<{ programs: Record<string, PackageNames> }>("packages");
 const { advice } = await script<{
-  advice(missing: string[], packagesOf: (distribution: string) => string[]): string;
+  advice: (missing: string[], packagesOf: (distribution: string) => string[]) => string;
 }>("host-packages");
-const { areCurrent } = await script<{ areCurrent(folder: string): boolean }>("dependencies");
+const { areCurrent } = await script<{ areCurrent: (folder: string) => boolean }>("dependencies");
 
 describe("the Node that package.json asks for", () => {
   const range = "^20.19.0 || ^22.12.0 || >=24.0.0";

@@ -110,7 +110,7 @@ function lastLine(output: string): string | undefined {
 
 /** The firmware positions its cursor with escape sequences. */
 function printable(line: string): string {
-  return [...stripVTControlCharacters(line)]
+  return Array.from(stripVTControlCharacters(line))
     .filter((character) => character >= " ")
     .join("")
     .trim();

@@ -49,7 +49,9 @@ function read(file: string): LedgerState {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as LedgerState;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { entries: [] };
+    const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
+    // Only a power loss can tear a file that is written by rename, and nobody on it lives after that.
+    if (absent || error instanceof SyntaxError) return { entries: [] };
     throw error;
   }
 }

@@ -37,17 +37,21 @@ export function recordedChildren(folder: string, owner: ProcessIdentity): Proces
     .flatMap(([pid, startTime]) => (pid && startTime ? [{ ...owner, pid: Number(pid), startTime }] : []));
 }
 
-/** The process that a run folder belongs to, undefined when there is no record. */
+/** The process that a run folder belongs to, undefined when there is no record, or half of one after a power loss. */
 export function folderOwner(folder: string): ProcessIdentity | undefined {
-  const text = readIfPresent(ownerFile(folder));
-  return text === "" ? undefined : (JSON.parse(text) as ProcessIdentity);
+  try {
+    return JSON.parse(readIfPresent(ownerFile(folder))) as ProcessIdentity;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 export function childrenFile(folder: string): string {
   return join(folder, "children");
 }
 
-function ownerFile(folder: string): string {
+export function ownerFile(folder: string): string {
   return join(folder, "owner.json");
 }
 

@@ -1,8 +1,8 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { currentPidNamespace, hostBootId, isSameProcess } from "../processes/identity.ts";
 import { killProcess } from "../processes/kill-process.ts";
-import { folderOwner, recordedChildren, unfinishedPrefix } from "./run-folder.ts";
+import { folderOwner, ownerFile, recordedChildren, unfinishedPrefix } from "./run-folder.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
 
 export interface Swept {
@@ -11,7 +11,7 @@ export interface Swept {
   readonly killed: readonly number[];
 }
 
-/** How long a folder may stay without an owner record; writing it takes its creator microseconds. */
+/** How long a folder may stay without a readable owner record; writing it takes its creator microseconds. */
 const unfinishedForMs = 60_000;
 
 /**
@@ -29,7 +29,7 @@ export async function sweepRunFolders(base: string = runtimeFolder()): Promise<S
 async function sweep(folder: string): Promise<Swept | undefined> {
   const owner = folderOwner(folder);
   if (owner === undefined) {
-    if (!isAbandonedUnfinished(folder)) return undefined;
+    if (!isAbandoned(folder)) return undefined;
     rmSync(folder, { recursive: true, force: true });
     return { folder, killed: [] };
   }
@@ -41,9 +41,9 @@ async function sweep(folder: string): Promise<Swept | undefined> {
   return { folder, killed: left.map((child) => child.pid) };
 }
 
-/** Only names that {@link createRunFolder} gives before the owner is written; anything else here is not ours. */
-function isAbandonedUnfinished(folder: string): boolean {
-  if (!folder.slice(folder.lastIndexOf("/") + 1).startsWith(unfinishedPrefix)) return false;
+/** Without a readable owner: left by a creator that died half-way, or by a power loss. Anything else is not ours. */
+function isAbandoned(folder: string): boolean {
+  const ours = basename(folder).startsWith(unfinishedPrefix) || existsSync(ownerFile(folder));
   const stat = statSync(folder, { throwIfNoEntry: false });
-  return stat !== undefined && Date.now() - stat.mtimeMs > unfinishedForMs;
+  return ours && stat !== undefined && Date.now() - stat.mtimeMs > unfinishedForMs;
 }

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
-import type { Writable } from "node:stream";
-import type { Socket } from "node:net";
+import { once } from "node:events";
+import { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+import { MachinesError } from "../errors/machines-error.ts";
 import { childrenFile } from "../folders/run-folder.ts";
 
 /** Cleans a run folder up when the process that owns it dies without doing so. */
@@ -13,27 +15,37 @@ export interface Janitor {
 /**
  * Starts a shell that waits until its stdin closes. The kernel closes that pipe however this process ends, and then the
  * shell kills the children that the folder lists and removes the folder, so that even a kill -9 leaves nothing behind.
+ * @throws MachinesError PROCESS_FAILED when it does not start
  */
-export function startJanitor(folder: string): Janitor {
+export async function startJanitor(folder: string): Promise<Janitor> {
   const child = spawn("/bin/sh", ["-c", script, "vitest-machines-janitor", folder, childrenFile(folder)], {
     cwd: "/",
     // Its own session: signals to our group and a terminal that hangs up must not end it together with us.
     detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
+    stdio: ["pipe", "pipe", "ignore"],
   });
-  // A forgotten lease must not keep a script running for the janitor's sake: ending is what wakes it up.
-  child.unref();
-  (child.stdin as Socket).unref();
   // EPIPE: somebody killed the janitor. The next sweep then does what it would have done.
   child.stdin.on("error", () => undefined);
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
+  // Only now does it ignore signals: nothing is to be started for it to look after before.
+  await Promise.race([once(child.stdout, "data"), ended.then(() => Promise.reject(notStarted(folder)))]);
+  // A forgotten lease must not keep a script running for the janitor's sake: ending is what wakes it up.
+  child.stdout.destroy();
+  child.unref();
+  if (child.stdin instanceof Socket) child.stdin.unref();
   return { pid: child.pid, standDown: () => standDown(child, ended) };
 }
 
-async function standDown(child: ChildProcessByStdio<Writable, null, null>, ended: Promise<void>): Promise<void> {
+function notStarted(folder: string): MachinesError {
+  return new MachinesError("PROCESS_FAILED", `cannot start the shell that looks after ${folder}`, {
+    hint: "Is /bin/sh there, and may this user start further processes (ulimit -u)?",
+  });
+}
+
+async function standDown(child: ChildProcessByStdio<Writable, Readable, null>, ended: Promise<void>): Promise<void> {
   child.ref();
   child.stdin.end("done\n");
   await ended;
@@ -45,6 +57,8 @@ async function standDown(child: ChildProcessByStdio<Writable, null, null>, ended
  */
 const script = `
 trap '' INT TERM HUP
+echo ready
+exec >/dev/null
 read -r word && exit 0
 alive() {
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1

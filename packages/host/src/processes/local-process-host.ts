@@ -24,7 +24,8 @@ export class LocalProcessHost implements ProcessHost {
     await this.#swept;
     const claim = await claimBudget(request);
     try {
-      return new LocalLease(createRunFolder(request.name), claim);
+      const folder = createRunFolder(request.name);
+      return new LocalLease(folder, claim, await startJanitor(folder));
     } catch (error) {
       await claim.release();
       throw error;
@@ -40,10 +41,10 @@ class LocalLease implements Lease {
   readonly #starting = new Set<Promise<unknown>>();
   #released: Promise<void> | undefined;
 
-  constructor(folder: string, claim: BudgetClaim) {
+  constructor(folder: string, claim: BudgetClaim, janitor: Janitor) {
     this.folder = folder;
     this.#claim = claim;
-    this.#janitor = startJanitor(folder);
+    this.#janitor = janitor;
   }
 
   async spawn(request: SpawnRequest): Promise<HostedProcess> {

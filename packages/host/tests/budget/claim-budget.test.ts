@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { claimBudget } from "../../src/budget/claim-budget.ts";
@@ -26,9 +26,12 @@ async function startClaimant(name: string, memoryMiB: number): Promise<Program> 
   return program;
 }
 
+function ledgerFile(): string {
+  return join(runtimeFolder(), readdirSync(runtimeFolder()).find((name) => name.endsWith(".json")) ?? "");
+}
+
 function entries(): unknown[] {
-  const file = readdirSync(runtimeFolder()).find((name) => name.endsWith(".json"));
-  return (JSON.parse(readFileSync(join(runtimeFolder(), file ?? ""), "utf8")) as { entries: unknown[] }).entries;
+  return (JSON.parse(readFileSync(ledgerFile(), "utf8")) as { entries: unknown[] }).entries;
 }
 
 test("a claim is on the ledger until it is released, once", async () => {
@@ -36,6 +39,14 @@ test("a claim is on the ledger until it is released, once", async () => {
   expect(entries()).toMatchObject([{ name: "web", memoryMiB: 60, state: "running", pid: process.pid }]);
   await Promise.all([claim.release(), claim.release()]);
   expect(entries()).toEqual([]);
+});
+
+test("a ledger that a power loss has torn is begun anew", async () => {
+  await (await claimBudget({ name: "before", memoryMiB: 1, vcpus: 1 })).release();
+  writeFileSync(ledgerFile(), '{"entries":[{');
+  const claim = await claimBudget({ name: "after", memoryMiB: 1, vcpus: 1 });
+  expect(entries()).toMatchObject([{ name: "after" }]);
+  await claim.release();
 });
 
 test("waits for another process's cluster, says whose, and goes on when that process is killed", async () => {

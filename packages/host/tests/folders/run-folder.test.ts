@@ -86,6 +86,15 @@ test("the sweep does not touch what belongs to another pid namespace", async () 
   expect(await sweepRunFolders(base)).toEqual([]);
 });
 
+test("half an owner record, as a power loss can leave it, does not stop the sweep, which removes the folder once it is old", async () => {
+  const base = temporaryFolder();
+  const folder = createRunFolder("torn", base);
+  writeFileSync(join(folder, "owner.json"), '{"pid":1');
+  expect(await sweepRunFolders(base)).toEqual([]);
+  utimesSync(folder, 0, 0);
+  expect(await sweepRunFolders(base)).toEqual([{ folder, killed: [] }]);
+});
+
 test("the sweep removes folders that were never finished, but only old ones, and nothing foreign", async () => {
   const base = temporaryFolder();
   for (const name of [".new-aaaaaa", ".new-bbbbbb", "foreign"]) mkdirSync(join(base, name));

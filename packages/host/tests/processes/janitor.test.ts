@@ -21,7 +21,7 @@ async function startOwner(base: string): Promise<Owned> {
     const { startJanitor } = await import(new URL("../../dist/processes/janitor.js", ${JSON.stringify(import.meta.url)}));
     const { spawn } = await import("node:child_process");
     const folder = host.createRunFolder("left", ${JSON.stringify(base)});
-    const janitor = startJanitor(folder);
+    const janitor = await startJanitor(folder);
     const child = spawn("/bin/sleep", ["1000"], { detached: true, stdio: "ignore" });
     host.recordChild(folder, child.pid);
     console.log(JSON.stringify({ folder, janitor: janitor.pid, child: child.pid }));
@@ -59,7 +59,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("the janitor outlives %s", a
 
 test("a janitor that stands down touches nothing", async () => {
   const folder = createRunFolder("kept", temporaryFolder());
-  const janitor = startJanitor(folder);
+  const janitor = await startJanitor(folder);
   await janitor.standDown();
   expect(existsSync(folder)).toBe(true);
   expect(processIdentity(janitor.pid ?? NaN)).toBeUndefined();
