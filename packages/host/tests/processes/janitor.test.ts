@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createRunFolder } from "../../src/folders/run-folder.ts";
 import { processIdentity } from "../../src/processes/identity.ts";
 import { startJanitor } from "../../src/processes/janitor.ts";
+import { killProcess } from "../../src/processes/kill-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { startProgram, type Program } from "../support/program.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -27,7 +28,11 @@ async function startOwner(base: string): Promise<Owned> {
     console.log(JSON.stringify({ folder, janitor: janitor.pid, child: child.pid }));
   `);
   onTestFinished(() => owner.kill("SIGKILL"));
-  return { owner, ...(JSON.parse(await owner.line()) as Omit<Owned, "owner">) };
+  const owned = JSON.parse(await owner.line()) as Omit<Owned, "owner">;
+  const child = processIdentity(owned.child);
+  // Whatever becomes of the test, nothing of it stays; a pid that is somebody else's by then is spared.
+  onTestFinished(() => (child === undefined ? undefined : killProcess(child)));
+  return { owner, ...owned };
 }
 
 test("a killed owner's children and folder are gone at once, and so is the janitor", async () => {
@@ -43,7 +48,6 @@ test("a killed owner's children and folder are gone at once, and so is the janit
 
 test("the janitor spares a process that merely got the pid of a child", async () => {
   const { owner, folder, child } = await startOwner(temporaryFolder());
-  onTestFinished(() => void process.kill(child, "SIGKILL"));
   writeFileSync(join(folder, "children"), `${child} 1\n`);
   await owner.kill("SIGKILL");
   await eventually(() => !existsSync(folder), "the folder is gone");
