@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { withLock } from "@vitest-machines/host";
 import { manifestName, writeManifest, type Manifest } from "./manifest.ts";
-import { recordFile, recordStamps, verifyFolder } from "./verify.ts";
+import { recordFile, takeStamps, verifyFolder, writeStamps } from "./verify.ts";
 
 /** What a build leaves in its folder. */
 export interface BuildResult {
@@ -71,7 +71,7 @@ async function buildStage(root: string, stage: Stage): Promise<ReadyStage> {
     const records = await Promise.all(files.map((file) => recordFile(product, file)));
     const manifest = { name: stage.name, builtAt: new Date().toISOString(), facts, packages, files: records };
     await writeFile(join(product, manifestName), writeManifest(manifest));
-    await recordStamps(product, manifest);
+    await writeStamps(product, takeStamps(product, manifest));
     await rm(folder, { recursive: true, force: true });
     await rename(product, folder);
     return { folder, manifest };

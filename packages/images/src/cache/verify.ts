@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ export type Verdict =
   | { readonly state: "damaged"; readonly reason: string };
 
 /** What the files looked like when they were last hashed, by path. */
-type Stamps = Record<string, string>;
+export type Stamps = Record<string, string>;
 
 const stampsName = "verified.json";
 
@@ -24,34 +25,41 @@ export async function verifyFolder(folder: string): Promise<Verdict> {
   if (text === undefined) return { state: "absent" };
   try {
     const manifest = readManifest(text);
-    const stamps = readStamps(folder);
-    const changed = manifest.files.filter((file) => stampOf(folder, file) !== stamps[file.path]);
+    const known = readStamps(folder);
+    // Taken before hashing: what is written to meanwhile must not pass for hashed.
+    const stamps = takeStamps(folder, manifest);
+    const changed = manifest.files.filter((file) => stamps[file.path] !== known[file.path]);
     for (const file of changed) {
       if ((await sha256OfFile(join(folder, file.path))) !== file.sha256)
         throw new RangeError(`${file.path} was altered`);
     }
-    if (changed.length > 0) await recordStamps(folder, manifest);
+    if (changed.length > 0) await writeStamps(folder, stamps);
     return { state: "good", manifest };
   } catch (error) {
     if (error instanceof RangeError) return { state: "damaged", reason: error.message };
+    // Another process is just replacing the folder.
+    if (codeOf(error) === "ENOENT") return { state: "damaged", reason: "a file vanished" };
     throw error;
   }
 }
 
-/** Notes that the files are as the manifest says. */
-export async function recordStamps(folder: string, manifest: Manifest): Promise<void> {
-  const stamps: Stamps = Object.fromEntries(manifest.files.map((file) => [file.path, stampOf(folder, file)]));
-  const temporary = join(folder, `.${stampsName}.${process.pid}`);
+/** What the files look like now. @throws RangeError when one is gone or has another size */
+export function takeStamps(folder: string, manifest: Manifest): Stamps {
+  return Object.fromEntries(manifest.files.map((file) => [file.path, stampOf(folder, file)]));
+}
+
+/** Notes that the files that looked like this are as the manifest says. */
+export async function writeStamps(folder: string, stamps: Stamps): Promise<void> {
+  const temporary = join(folder, `.${stampsName}.${randomUUID()}`);
   try {
     await writeFile(temporary, JSON.stringify(stamps));
     await rename(temporary, join(folder, stampsName));
   } catch (error) {
     // A cache that others own can be used all the same; its files are then hashed each time.
-    if (!["EACCES", "EROFS", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    if (!["EACCES", "EROFS", "EPERM"].includes(codeOf(error))) throw error;
   }
 }
 
-/** @throws RangeError when the file is gone or has another size */
 function stampOf(folder: string, file: FileRecord): string {
   const found = statSync(join(folder, file.path), { bigint: true, throwIfNoEntry: false });
   if (found === undefined) throw new RangeError(`${file.path} is missing`);
@@ -74,7 +82,7 @@ function readIfPresent(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
 }
@@ -83,4 +91,8 @@ function readIfPresent(file: string): string | undefined {
 export async function recordFile(folder: string, path: string): Promise<FileRecord> {
   const file = join(folder, path);
   return { path, size: (await stat(file)).size, sha256: await sha256OfFile(file) };
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "";
 }

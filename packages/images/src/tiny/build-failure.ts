@@ -1,4 +1,4 @@
-import { MachinesError } from "@vitest-machines/host";
+import { isMachinesError, MachinesError } from "@vitest-machines/host";
 
 /** What apt and mmdebstrap say, and what to do about it. */
 const causes: readonly (readonly [RegExp, string])[] = [
@@ -34,10 +34,29 @@ const tailLines = 25;
 /** The error for a failed mmdebstrap, with the end of its output and the likeliest remedy. */
 export function explainBuildFailure(output: string, cause: Error): MachinesError {
   const lines = output.trimEnd().split("\n");
-  const complaint = lines.find((line) => /^\s*(E|Err:\d+)[: ]/.test(line))?.trim() ?? "mmdebstrap failed";
+  const complaint = lines.find((line) => line.startsWith("E: "))?.slice(3) ?? "mmdebstrap failed";
+  return buildFailed(complaint, output, cause, ["last lines of mmdebstrap:", ...lines.slice(-tailLines)].join("\n"));
+}
+
+/**
+ * Runs a build, and makes what goes wrong in it an error of ours: ABORTED when that is why, otherwise
+ * IMAGE_BUILD_FAILED with the likeliest remedy. Errors that are ours already pass unchanged.
+ */
+export async function explainingFailures<T>(signal: AbortSignal | undefined, build: () => Promise<T>): Promise<T> {
+  try {
+    return await build();
+  } catch (error) {
+    if (isMachinesError(error)) throw error;
+    if (signal?.aborted) throw new MachinesError("ABORTED", "stopped building the tiny image", { cause: error });
+    const cause = error instanceof Error ? error : new Error(String(error));
+    throw buildFailed(cause.message, cause.message, cause);
+  }
+}
+
+function buildFailed(complaint: string, output: string, cause: Error, evidence?: string): MachinesError {
   return new MachinesError("IMAGE_BUILD_FAILED", `cannot build the tiny image: ${complaint}`, {
-    evidence: [["last lines of mmdebstrap:", ...lines.slice(-tailLines)].join("\n")],
-    hint: causes.find(([pattern]) => pattern.test(output))?.[1] ?? "Run mmdebstrap by hand to look closer.",
+    evidence: evidence === undefined ? [] : [evidence],
+    hint: causes.find(([pattern]) => pattern.test(output))?.[1],
     cause,
   });
 }

@@ -15,8 +15,8 @@ export interface ImageStageOptions {
   readonly agent: Uint8Array;
   readonly files: readonly GuestFile[];
   /** Asked for only when the image must be built. */
-  packages(): Promise<ReadyStage>;
-  onPhase(phase: string): void;
+  readonly packages: () => Promise<ReadyStage>;
+  readonly onPhase: (phase: string) => void;
 }
 
 /** The files that machines boot from: `kernel` and `initrd`. */

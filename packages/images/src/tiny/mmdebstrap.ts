@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa, ExecaError } from "execa";
-import { MachinesError, requireTool } from "@vitest-machines/host";
+import { requireTool } from "@vitest-machines/host";
 import { debianSources } from "../apt/debian-sources.ts";
 import { readHostSources, readHostTransport } from "../apt/host-apt.ts";
 import { explainBuildFailure } from "./build-failure.ts";
@@ -11,8 +11,8 @@ export interface ExtractRequest {
   readonly packages: readonly string[];
   /** Empty folder for the packages' files and everything temporary. */
   readonly folder: string;
-  signal?: AbortSignal | undefined;
-  onPhase(phase: string): void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onPhase: (phase: string) => void;
 }
 
 export interface Extracted {
@@ -54,6 +54,7 @@ export async function extractPackages(request: ExtractRequest): Promise<Extracte
     root,
     ...debianSources(readHostSources(), request.suite),
   ];
+  // mmdebstrap ends its own children on SIGTERM, so that a build whose process was killed ends within seconds, too.
   const child = execa(setpriv, ["--pdeathsig", "TERM", "--", mmdebstrap, ...argv], {
     stdin: "ignore",
     all: true,
@@ -68,9 +69,7 @@ export async function extractPackages(request: ExtractRequest): Promise<Extracte
     }
     await child;
   } catch (error) {
-    if (request.signal?.aborted)
-      throw new MachinesError("ABORTED", "stopped building the tiny image", { cause: error });
-    if (error instanceof ExecaError) throw explainBuildFailure(String(error.all), error);
+    if (error instanceof ExecaError && !request.signal?.aborted) throw explainBuildFailure(String(error.all ?? error.shortMessage), error);
     throw error;
   }
   return { root, packages: versionsOf(await readFile(join(root, "archives.list"), "utf8")) };

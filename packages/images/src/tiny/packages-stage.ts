@@ -25,7 +25,7 @@ export const moduleOrderFact = "modules";
 export interface PackagesStageOptions {
   readonly suite: DebianRelease;
   readonly signal?: AbortSignal | undefined;
-  onPhase(phase: string): void;
+  readonly onPhase: (phase: string) => void;
 }
 
 /**

@@ -6,6 +6,7 @@ import { contentDigest } from "../cache/manifest.ts";
 import { digestOf } from "../cache/digest.ts";
 import { obtainStage } from "../cache/stage.ts";
 import type { BootFiles, Image, PrepareOptions } from "../image.ts";
+import { explainingFailures } from "./build-failure.ts";
 import { readGuestFiles } from "./guest-files.ts";
 import { imageStage } from "./image-stage.ts";
 import { kernelParams } from "./kernel-params.ts";
@@ -22,7 +23,8 @@ export interface TinyOptions {
  * memory, without systemd and without a package manager. Boots in about two seconds without KVM.
  *
  * `prepare()` builds it once, in well under a minute, from the Debian mirrors that the host uses; later it only checks
- * the files in the cache folder. Needs mmdebstrap for building; no root.
+ * the files in the cache folder. Needs mmdebstrap for building; no root. It rejects with IMAGE_BUILD_FAILED,
+ * TOOL_MISSING or ABORTED.
  *
  * @throws MachinesError DECLARATION_INVALID for an unknown suite
  */
@@ -44,7 +46,7 @@ export function tiny(options: TinyOptions = {}): Image {
         packages: () => obtainStage(root, packagesStage({ suite, signal, onPhase }), stageOptions),
         onPhase,
       });
-      const { folder, manifest } = await obtainStage(root, stage, stageOptions);
+      const { folder, manifest } = await explainingFailures(signal, () => obtainStage(root, stage, stageOptions));
       return {
         digest: digestOf({ content: contentDigest(manifest), kernelParams: kernelParams.join(" ") }),
         kernel: join(folder, "kernel"),
