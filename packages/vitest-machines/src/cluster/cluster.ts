@@ -13,7 +13,7 @@ import { afterAll, aroundEach, beforeAll, TestRunner, type TestAPI } from "vites
 import { bootError } from "./boot-error.ts";
 import { createTest } from "./collector.ts";
 import { currentTestSignal, withinTest } from "./current-test.ts";
-import { DeclaredAt } from "./declared-at.ts";
+import { CallSite } from "./call-site.ts";
 import { attachEvidence } from "./evidence.ts";
 import { createHandle, type Stage } from "./handles.ts";
 import { ClusterLife } from "./life.ts";
@@ -37,7 +37,7 @@ export type ClusterSuite<N extends Nodes> = Machines<N> & {
  * @throws DECLARATION_INVALID for a declaration that cannot work; HANDLE_MISUSE when called within a test
  */
 export function cluster<const N extends Nodes>(declaration: ClusterDeclaration<N>): ClusterSuite<N> {
-  const { machines, test, cluster: handle } = declare(declaration, DeclaredAt.callerOf(cluster));
+  const { machines, test, cluster: handle } = declare(declaration, CallSite.callerOf(cluster));
   return { ...machines, it: test, test, cluster: handle } as unknown as ClusterSuite<N>;
 }
 
@@ -48,7 +48,7 @@ export interface Declared {
 }
 
 /** The same for callers that know their own place in the user's files. */
-export function declare(declaration: ClusterDeclaration, at: DeclaredAt): Declared {
+export function declare(declaration: ClusterDeclaration, at: CallSite): Declared {
   const suite = enclosingSuite(at);
   const demand = costOf(planned(declaration, at));
   // A describe's collector has its suite already; the file's has not.
@@ -92,7 +92,7 @@ export function declare(declaration: ClusterDeclaration, at: DeclaredAt): Declar
   return { machines, test: createTest(machines, suite.file.filepath), cluster };
 }
 
-function enclosingSuite(at: DeclaredAt): ReturnType<typeof TestRunner.getCurrentSuite> {
+function enclosingSuite(at: CallSite): ReturnType<typeof TestRunner.getCurrentSuite> {
   if (TestRunner.getCurrentTest()) {
     throw at.blame(
       new MachinesError("HANDLE_MISUSE", "cluster() was called within a test", {
@@ -112,7 +112,7 @@ function enclosingSuite(at: DeclaredAt): ReturnType<typeof TestRunner.getCurrent
   }
 }
 
-function planned(declaration: ClusterDeclaration, at: DeclaredAt): ClusterPlan {
+function planned(declaration: ClusterDeclaration, at: CallSite): ClusterPlan {
   try {
     return planCluster(declaration);
   } catch (error) {

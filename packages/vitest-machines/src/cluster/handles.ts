@@ -1,5 +1,6 @@
-import { MachinesError } from "@vitest-machines/host";
+import { isMachinesError, MachinesError } from "@vitest-machines/host";
 import { inspect } from "node:util";
+import { CallSite } from "./call-site.ts";
 
 export type Stage = "declared" | "booting" | "up" | "failed" | "ended";
 
@@ -44,15 +45,22 @@ export function createHandle<T extends object>(target: Target<T>): T {
   });
 }
 
-/** Looks the method up anew at each call: after `reboot` or in the next run it may belong to another object. */
+/** Looks the method up anew at each call: in the next run it may belong to another object. */
 function call<T extends object>(target: Target<T>, method: string): (...args: unknown[]) => unknown {
   const forward = (...args: unknown[]): unknown => {
+    const site = CallSite.callerOf(forward);
     const value = target.get();
-    if (!value) throw misuse(target, method);
+    if (!value) throw site.blame(misuse(target, method));
     const implementation = Reflect.get(value, method, value) as (...args: unknown[]) => unknown;
-    return implementation.apply(value, target.adapt(method, args));
+    const result = implementation.apply(value, target.adapt(method, args));
+    return result instanceof Promise ? result.catch((error: unknown) => blame(site, error)) : result;
   };
   return Object.defineProperty(forward, "name", { value: method });
+}
+
+/** What a machine reports is about the line that asked for it; what is a bug of ours keeps its own stack. */
+function blame(site: CallSite, error: unknown): never {
+  throw isMachinesError(error) ? site.blame(error) : error;
 }
 
 const why: Record<Stage, string> = {

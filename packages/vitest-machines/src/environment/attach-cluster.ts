@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { inject } from "vitest";
 import { declare } from "../cluster/cluster.ts";
-import { DeclaredAt } from "../cluster/declared-at.ts";
+import { CallSite } from "../cluster/call-site.ts";
 import { doorKey, type DoorAddress } from "../door/protocol.ts";
 import { parseClusterFile } from "./cluster-file/parse.ts";
 import type { EnvironmentRecord } from "./record.ts";
@@ -12,7 +12,7 @@ import type { EnvironmentRecord } from "./record.ts";
 export async function attachCluster(record: EnvironmentRecord): Promise<void> {
   const file = clusterFile(record.options);
   const declaration = parseClusterFile(await read(file), file);
-  record.handles = declare(declaration, DeclaredAt.place(file, 1, 1)).machines;
+  record.handles = declare(declaration, CallSite.place(file, 1, 1)).machines;
 }
 
 /** The path in the options, relative to the project's root. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vitest/config";
-import type { VitestPluginContext } from "vitest/node";
+import type { TestProject, VitestPluginContext } from "vitest/node";
 import { doorKey } from "../door/protocol.ts";
 import { evidenceFolder } from "./runs.ts";
 import { claimStation } from "./claim-station.ts";
@@ -14,6 +14,9 @@ export interface MachinesPluginOptions {
 }
 
 const defaultIdleMs = 600_000;
+
+/** This package, and through its source maps also src. */
+const ownFolders = ["src", "dist"].map((name) => fileURLToPath(new URL(`../../${name}/`, import.meta.url)));
 
 /** Both lie in dist, whether this file runs from there or from the sources. */
 const environment = fileURLToPath(new URL("../../dist/environment/index.js", import.meta.url));
@@ -41,6 +44,15 @@ export function machines(options: MachinesPluginOptions = {}): Plugin {
     const station = await claimStation(vitest, options.idleTimeout ?? defaultIdleMs);
     project.provide(doorKey, { socket: station.socket, root: project.config.root });
     project.config.includeTaskLocation = true;
+    hideOwnFrames(project.config);
     if (!project.config.setupFiles.includes(attach)) project.config.setupFiles.push(attach);
   }
+}
+
+/** Tests run through `cluster()`'s wrappers, which are in every stack and of interest to nobody. */
+function hideOwnFrames(config: Pick<TestProject["config"], "onStackTrace">): void {
+  // Declared as always there, which it is not.
+  const users = config.onStackTrace as TestProject["config"]["onStackTrace"] | undefined;
+  config.onStackTrace = (error, frame) =>
+    ownFolders.some((folder) => frame.file.startsWith(folder)) ? false : users?.(error, frame);
 }

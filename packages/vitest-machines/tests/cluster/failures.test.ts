@@ -86,6 +86,21 @@ describe("a failing test", () => {
     }
   });
 
+  it("points at the user's lines and nothing of this package", async () => {
+    const { errors, test, output } = await runVitest(files);
+    expect(Object.keys(errors)).toHaveLength(5);
+    for (const [name, line] of [
+      ["fails by a verb", 9],
+      ["fails by an assertion", 11],
+      ["runs out of time in a verb", 12],
+      ["runs out of time elsewhere", 13],
+    ] as const) {
+      const [error] = test(`net > ${name}`).result().errors!;
+      expect(error!.stacks!.map((frame) => frame.line), name).toEqual([line]);
+    }
+    expect(output).not.toContain("Serialized Error");
+  });
+
   it("says what it waited for when its time is over", async () => {
     const { errors } = await runVitest(files);
     expect(errors["net > runs out of time in a verb"]).toEqual([

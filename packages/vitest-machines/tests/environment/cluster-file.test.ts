@@ -92,7 +92,7 @@ describe("a cluster file", () => {
       "nodes:\n  A: {}\n  a: {}\n",
       /^DECLARATION_INVALID: lab\.yaml:1:1: nodes: .* are the same host name/,
     ],
-    ["no machine at all", "nodes: {}\n", /^DECLARATION_INVALID: lab\.yaml:1:8: nodes: \{\} has no machine/],
+    ["no machine at all", "nodes: {}\n", /^DECLARATION_INVALID: lab\.yaml:1:1: nodes: \{\} has no machine/],
   ])("with %s is refused at file:line:column", (_what, text, message) => {
     expect(refusal(text)).toMatch(message);
   });

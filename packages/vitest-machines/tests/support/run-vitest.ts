@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile, mkdir } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { onTestFinished } from "vitest";
@@ -99,6 +100,8 @@ export async function createProject(files: Record<string, string>): Promise<Proj
     const { exitCode } = process;
     await vitest.start(options.filters?.map((filter) => join(root, filter)));
     await vitest.close();
+    // What it has written last is still on its way through the streams.
+    await setImmediate();
     // Vitest sets it for a failing run, and this run is not the one that it was meant for.
     process.exitCode = exitCode;
     return { ...outcome(vitest), output: printed(), journal: await journal() };
