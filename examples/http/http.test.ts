@@ -34,7 +34,7 @@ describe("a web server and a client", () => {
   });
 
   it("closes its port when it is stopped", async () => {
-    await server.succeed("pkill httpd");
+    await server.succeed("kill $(pidof httpd)");
     await server.waitForClosedPort(80);
     await client.fail("wget -q -O - http://server/");
   });

@@ -59,8 +59,7 @@ async function copyOut(
       summary.directories++;
     } else if (entry.type === "file") {
       const { content } = await agent.readFile(entry.path === "" ? source : posix.join(source, entry.path));
-      content.on("data", (chunk: Buffer) => (summary.bytes += chunk.length));
-      await target.file(entry.path, addAbortSignal(stopped, content), entry);
+      summary.bytes += await target.file(entry.path, addAbortSignal(stopped, content), entry);
       summary.files++;
     } else if (entry.type === "symlink") links.push(entry);
     else summary.skipped.push(entry.path);

@@ -28,7 +28,8 @@ export class HostTarget {
     this.#folders.add(path);
   }
 
-  async file(relative: string, content: Readable, metadata: { mode: number; mtimeMs: number }): Promise<void> {
+  /** @returns the bytes written */
+  async file(relative: string, content: Readable, metadata: { mode: number; mtimeMs: number }): Promise<number> {
     const path = this.#resolve(relative);
     if (relative === "") await mkdir(dirname(path), { recursive: true });
     else this.#requireParent(path, relative);
@@ -41,11 +42,13 @@ export class HostTarget {
         constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
         0o600,
       );
-      await pipeline(content, handle.createWriteStream());
+      const written = handle.createWriteStream();
+      await pipeline(content, written);
       // Never set-user-id on the host: the owner here is not the owner there.
       await chmod(temporary, metadata.mode & 0o777);
       await utimes(temporary, metadata.mtimeMs / 1000, metadata.mtimeMs / 1000);
       await rename(temporary, path);
+      return written.bytesWritten;
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
