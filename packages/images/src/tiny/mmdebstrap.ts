@@ -62,14 +62,16 @@ export async function extractPackages(request: ExtractRequest): Promise<Extracte
     forceKillAfterDelay: 5_000,
     ...(request.signal && { cancelSignal: request.signal }),
   });
+  const output: string[] = [];
   try {
     for await (const line of child.iterable({ from: "all" })) {
+      output.push(line);
       const phase = phases.find(([pattern]) => pattern.test(line));
       if (phase !== undefined) request.onPhase(phase[1]);
     }
     await child;
   } catch (error) {
-    if (error instanceof ExecaError && !request.signal?.aborted) throw explainBuildFailure(String(error.all ?? error.shortMessage), error);
+    if (error instanceof ExecaError && !request.signal?.aborted) throw explainBuildFailure(output.join("\n"), error);
     throw error;
   }
   return { root, packages: versionsOf(await readFile(join(root, "archives.list"), "utf8")) };
