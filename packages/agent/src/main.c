@@ -1,11 +1,13 @@
 /* One thread, one poll() loop, nothing that blocks. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,17 +92,19 @@ static void reap(int signals) {
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) command_reaped(pid, status);
 }
 
-/* Starts with another stream each time, so that one bulk producer cannot take all the room. */
+/* Goes on behind the stream that came last, so that a bulk producer cannot take all the room each time. */
 static void pump_streams(int64_t now) {
-  static size_t first;
-  size_t count = streams_count();
-  first++;
+  static size_t last;
+  size_t count = streams_count(), begin = last + 1;
   for (size_t step = 0; step < count && output_has_room(); step++) {
-    struct stream *stream = streams_at((first + step) % count);
+    size_t index = (begin + step) % count;
+    struct stream *stream = streams_at(index);
     if (!stream || !stream->operation->pump) continue;
     bool ready = stream->due <= now;
     for (int which = 0; which < WATCHES; which++) ready = ready || stream->watch[which].revents;
-    if (ready) stream->operation->pump(stream, now);
+    if (!ready) continue;
+    last = index;
+    stream->operation->pump(stream, now);
   }
 }
 
@@ -143,6 +147,8 @@ int main(int argc, char **argv) {
   int null;
   while ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && null <= 2) continue;
   close(null);
+  /* What init or a shell has left open here is no business of any command. Fails harmlessly before Linux 5.11. */
+  syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
   umask(022);
   if (chdir("/") != 0) return 1;
   spawn_prepare();

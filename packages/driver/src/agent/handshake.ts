@@ -63,7 +63,7 @@ export async function shakeHands(socket: Socket, parser: FrameParser, deadline: 
   });
   greet();
   try {
-    return checkVersion(await deadline.race(answer, () => noAnswer(attempts, parser, deadline)));
+    return checkVersion(await deadline.race(answer, () => noAnswer(attempts, socket, deadline)));
   } finally {
     clearInterval(timer);
     listening?.();
@@ -90,12 +90,12 @@ function checkVersion(welcome: Welcome): Welcome {
   );
 }
 
-function noAnswer(attempts: number, parser: FrameParser, deadline: Deadline): MachinesError {
+function noAnswer(attempts: number, socket: Socket, deadline: Deadline): MachinesError {
   const milliseconds = Math.round(deadline.elapsed);
-  const dropped = parser.droppedBytes;
-  const heard = dropped > 0 ? `${dropped} bytes arrived that are no frames of the protocol` : "nothing arrived at all";
+  const received = socket.bytesRead;
+  const heard = received > 0 ? `${received} bytes arrived, but no answer` : "nothing arrived at all";
   return new MachinesError("AGENT_TIMEOUT", `the guest's agent did not answer within ${milliseconds} ms`, {
-    facts: { milliseconds, attempts, droppedBytes: dropped },
+    facts: { milliseconds, attempts, receivedBytes: received },
     evidence: [`It was greeted ${attempts} times; ${heard}.`],
     hint: "Look at the machine's console: the guest may still be booting, hang, or have no agent.",
   });

@@ -1,9 +1,10 @@
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { agentRefused } from "../errors.ts";
 import type { AgentLink, AgentStream } from "../link.ts";
 import type { FieldList } from "../protocol/fields.ts";
 import { channel } from "../protocol/frame.ts";
 import type { GuestAddress } from "../session.ts";
+import { BothWays } from "../streams/both-ways.ts";
 import { IncomingChannel } from "../streams/incoming.ts";
 import { OutgoingChannel } from "../streams/outgoing.ts";
 
@@ -12,37 +13,34 @@ export function connectTo(link: AgentLink, window: number, address: GuestAddress
   return new Promise((resolve, reject) => {
     let stream: AgentStream | undefined;
     let isOver = false;
-    const writable = new OutgoingChannel(window);
-    const readable = new IncomingChannel((bytes) => stream?.grant(channel.main, bytes));
-    const duplex = Duplex.from({ readable, writable });
-    // The duplex belongs to the caller only once it is open.
-    const ignore = (): void => undefined;
-    duplex.on("error", ignore);
+    const outgoing = new OutgoingChannel(window);
+    const incoming = new IncomingChannel((bytes) => stream?.grant(channel.main, bytes));
+    let connection: BothWays | undefined;
     const fail = (error: Error): void => {
       isOver = true;
       reject(error);
-      duplex.destroy(error);
+      connection?.destroy(error);
     };
     stream = link.open(addressFields(address), {
       opened: () => {
-        duplex.off("error", ignore);
-        resolve(duplex);
+        connection = new BothWays(incoming, outgoing);
+        connection.once("close", () => {
+          if (!isOver) stream?.close();
+        });
+        resolve(connection);
       },
-      data: (_channel, bytes) => readable.receive(bytes),
-      ended: () => readable.finish(),
-      credit: (bytes) => writable.credit(bytes),
+      data: (_channel, bytes) => incoming.receive(bytes),
+      ended: () => incoming.finish(),
+      credit: (bytes) => outgoing.credit(bytes),
       done: () => {
         isOver = true;
-        readable.finish();
-        writable.release();
+        incoming.finish();
+        outgoing.release();
       },
       refused: (reason) => fail(agentRefused(reason)),
       lost: fail,
     });
-    writable.attach(stream);
-    duplex.once("close", () => {
-      if (!isOver) stream?.close();
-    });
+    outgoing.attach(stream);
   });
 }
 

@@ -1,0 +1,144 @@
+import { Deadline } from "@vitest-machines/host";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { connectAgent } from "../../../src/agent/connect.ts";
+import { encodeFields, Fields } from "../../../src/agent/protocol/fields.ts";
+import { encodeFrame, frameType } from "../../../src/agent/protocol/frame.ts";
+import { FrameParser } from "../../../src/agent/protocol/parser.ts";
+import { startAgent } from "../an-agent.ts";
+
+/** Something in the agent's place. */
+async function impostor(onLine: (line: Socket) => void): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "agent-"));
+  const server = createServer((line) => {
+    line.on("error", () => undefined);
+    onTestFinished(() => void line.destroy());
+    onLine(line);
+  });
+  onTestFinished(async () => {
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+  await new Promise<void>((resolve) => server.listen(join(folder, "line"), resolve));
+  return join(folder, "line");
+}
+
+function answerHello(line: Socket, answer: (nonce: string, attempt: number) => Buffer | undefined): void {
+  const parser = new FrameParser();
+  let attempt = 0;
+  line.on("data", (chunk: Buffer) => {
+    for (const frame of parser.push(chunk)) {
+      if (frame.type !== frameType.hello) continue;
+      const bytes = answer(new Fields(frame.payload).text("nonce") ?? "", ++attempt);
+      if (bytes !== undefined) line.write(bytes);
+    }
+  });
+}
+
+const welcome = (nonce: string, protocol = 1): Buffer =>
+  encodeFrame(frameType.welcome, 0, 0, encodeFields([["nonce", nonce], ["protocol", protocol], ["agent", "9.9"], ["window", 65536]])); // prettier-ignore
+
+describe("the handshake", () => {
+  it("tells what the guest is", async () => {
+    const { guest } = await (await startAgent()).connect();
+    expect(guest).toMatchObject({
+      protocol: 1,
+      agentVersion: "0.1.0",
+      architecture: process.arch === "x64" ? "x86_64" : "aarch64",
+    });
+    expect(guest.bootId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(guest.kernelRelease).not.toBe("");
+  });
+
+  it("repeats its greeting, and ignores all that comes before the answer to it", async () => {
+    const path = await impostor((line) => {
+      line.write("login: ");
+      line.write(encodeFrame(frameType.done, 0, 1));
+      answerHello(line, (nonce, attempt) => (attempt < 3 ? welcome("another") : welcome(nonce)));
+    });
+    const session = await connectAgent(path, { deadline: Deadline.after(5000) });
+    expect(session.guest.agentVersion).toBe("9.9");
+    session.close();
+  });
+
+  it("gives up at its deadline, and says what it heard", async () => {
+    const path = await impostor((line) => line.write("login: "));
+    const connecting = connectAgent(path, { deadline: Deadline.after(250) });
+    await expect(connecting).rejects.toMatchObject({ code: "AGENT_TIMEOUT", facts: { attempts: 3 } });
+    await expect(connecting).rejects.toThrow(
+      /did not answer within 2\d\d ms\nIt was greeted 3 times; \d+ bytes arrived/,
+    );
+  });
+
+  it("ends when its signal fires", async () => {
+    const path = await impostor(() => undefined);
+    const controller = new AbortController();
+    const connecting = connectAgent(path, { deadline: Deadline.after(5000, controller.signal) });
+    setTimeout(() => controller.abort(new Error("not needed any more")), 50);
+    await expect(connecting).rejects.toThrow("not needed any more");
+  });
+
+  it("refuses an agent of another protocol", async () => {
+    const path = await impostor((line) => answerHello(line, (nonce) => welcome(nonce, 7)));
+    await expect(connectAgent(path, { deadline: Deadline.after(5000) })).rejects.toThrow(
+      /speaks protocol 7, this driver speaks 1/,
+    );
+  });
+
+  it("fails at once when nobody has the line, or hangs up", async () => {
+    const gone = await impostor((line) => line.end());
+    await expect(connectAgent(gone, { deadline: Deadline.after(5000) })).rejects.toMatchObject({ code: "AGENT_LOST" });
+    await expect(connectAgent(`${gone}-not`, { deadline: Deadline.after(5000) })).rejects.toThrow(
+      /cannot reach the agent's line/,
+    );
+  });
+});
+
+describe("a session", () => {
+  it("ends all that is going on when the line breaks", async () => {
+    let line: Socket | undefined;
+    const path = await impostor((socket) => {
+      line = socket;
+      answerHello(socket, (nonce) => welcome(nonce));
+    });
+    const session = await connectAgent(path, { deadline: Deadline.after(5000) });
+    const running = session.exec({ argv: ["sleep", "1"] });
+    const work = [running.exit, session.ping(), session.list("/"), session.waitFor({ kind: "path", path: "/" })];
+    const expectations = work.map((promise) => expect(promise).rejects.toMatchObject({ code: "AGENT_LOST" }));
+    setTimeout(() => line?.destroy(), 50);
+    await Promise.all(expectations);
+    expect((await session.ended).message).toContain("closed the line");
+    expect(running.stdout.destroyed).toBe(true);
+    await expect(session.ping()).rejects.toMatchObject({ code: "AGENT_LOST" });
+    await expect(session.exec({ argv: ["true"] }).exit).rejects.toMatchObject({ code: "AGENT_LOST" });
+  });
+
+  it("ends when the agent says that it has started anew", async () => {
+    const path = await impostor((line) => {
+      answerHello(line, (nonce) => welcome(nonce));
+      setTimeout(() => line.write(encodeFrame(frameType.ready, 0, 0)), 100);
+    });
+    const session = await connectAgent(path, { deadline: Deadline.after(5000) });
+    expect((await session.ended).message).toContain("started anew");
+  });
+
+  it("does not take a path out of the listed tree from a guest", async () => {
+    const path = await impostor((line) => {
+      answerHello(line, (nonce) => welcome(nonce));
+      line.on("data", (chunk: Buffer) => {
+        for (const frame of new FrameParser().push(chunk)) {
+          if (frame.type !== frameType.open) continue;
+          line.write(
+            encodeFrame(frameType.data, 0, frame.stream, Buffer.from("path=../../etc/x\0type=file\0mode=420\0\0")),
+          );
+        }
+      });
+    });
+    const session = await connectAgent(path, { deadline: Deadline.after(5000) });
+    await expect(session.list("/tree")).rejects.toThrow(/leads out of the tree/);
+    session.close();
+  });
+});
