@@ -3,7 +3,7 @@ import { isMachinesError, MachinesError } from "@vitest-machines/host";
 /** What apt and mmdebstrap say, and what to do about it. */
 const causes: readonly (readonly [RegExp, string])[] = [
   [
-    /No space left on device/i,
+    /No space left on device|ENOSPC/i,
     "The disk is full: building needs about 400 MB under the cache folder. Free some, or point VITEST_MACHINES_CACHE elsewhere.",
   ],
   [
@@ -26,7 +26,7 @@ const causes: readonly (readonly [RegExp, string])[] = [
     /sub[ug]id/i,
     "mmdebstrap asks for sub-uids. Add a line for your user to /etc/subuid and /etc/subgid (usermod --add-subuids).",
   ],
-  [/Permission denied/i, "The cache folder must be writable by you, also for programs (no `noexec` mount)."],
+  [/Permission denied|EACCES/i, "The cache folder must be writable by you, also for programs (no `noexec` mount)."],
 ];
 
 const tailLines = 25;
