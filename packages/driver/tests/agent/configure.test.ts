@@ -13,7 +13,7 @@ const second = "52:54:00:12:02:02";
 function canUnshare(): boolean {
   if (!isRoot) return false;
   try {
-    execFileSync("unshare", ["--net", "--uts", "--mount", "ip", "link", "add", "probe", "type", "dummy"], {
+    execFileSync("unshare", ["--net", "--uts", "--mount", "ip", "link", "add", "probe", "type", "veth"], {
       stdio: "ignore",
     });
     return true;
@@ -28,9 +28,8 @@ async function startInNamespaces(): Promise<{ session: AgentSession; etc: string
   onTestFinished(() => rmSync(etc, { recursive: true }));
   const prepare = [
     `mount --bind ${etc} /etc`,
-    // Dummies instead of virtio-net: named by the kernel in an order of its own, and each other's wanted names.
-    `ip link add eth2 address ${first} type dummy`,
-    `ip link add eth1 address ${second} type dummy`,
+    // A pair instead of two NICs, each of which has the other's wanted name.
+    `ip link add eth2 address ${first} type veth peer name eth1 address ${second}`,
     "ip link set eth1 up",
     'exec "$@"',
   ].join(" && ");
@@ -55,8 +54,8 @@ describe.runIf(canUnshare())("configuring a guest", () => {
     expect((await run(session, "hostname")).stdout).toBe("server\n");
     expect(await readFile(join(etc, "hosts"), "utf8")).toBe(configuration.hosts);
     const links = (await run(session, "ip -o link")).stdout;
-    expect(links).toMatch(new RegExp(`eth1: .*,UP[,>].*${first}`));
-    expect(links).toMatch(new RegExp(`eth2: .*,UP[,>].*${second}`));
+    expect(links).toMatch(new RegExp(`eth1@\\w+: .*,UP[,>].*${first}`));
+    expect(links).toMatch(new RegExp(`eth2@\\w+: .*,UP[,>].*${second}`));
     const addresses = (await run(session, "ip -o addr")).stdout;
     expect(addresses).toMatch(/lo +inet 127\.0\.0\.1\/8/);
     expect(addresses).toMatch(/eth1 +inet 192\.168\.1\.2\/24/);
@@ -77,7 +76,7 @@ describe.runIf(canUnshare())("configuring a guest", () => {
   it("moves an interface aside that holds a wanted name", async () => {
     const { session } = await startInNamespaces();
     await session.configure({ ...configuration, interfaces: [{ mac: first, name: "eth1", addresses: [] }] });
-    expect((await run(session, "ip -o link")).stdout).toMatch(new RegExp(`aside\\d+: .*${second}`));
+    expect((await run(session, "ip -o link")).stdout).toMatch(new RegExp(`aside\\d+@\\w+: .*${second}`));
   });
 
   it.each([
@@ -96,8 +95,8 @@ describe.runIf(canUnshare())("configuring a guest", () => {
       ...configuration,
       interfaces: [{ mac: late, name: "eth3", addresses: [] }],
     });
-    await run(session, `sleep 0.1; ip link add late address ${late} type dummy`);
+    await run(session, `sleep 0.1; ip link add late address ${late} type veth`);
     await configuring;
-    expect((await run(session, "ip -o link")).stdout).toMatch(new RegExp(`eth3: .*${late}`));
+    expect((await run(session, "ip -o link")).stdout).toMatch(new RegExp(`eth3@\\w+: .*${late}`));
   });
 });
