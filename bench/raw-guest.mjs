@@ -16,17 +16,42 @@ export async function rawGuest({ shellPort = false, memory = "128M", vde } = {})
   const child = spawn(
     "qemu-system-x86_64",
     [
-      "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc", "-m", memory,
-      "-accel", "tcg,thread=multi,tb-size=32",
-      "-kernel", kernel, "-initrd", initrd, "-append", kernelParams.join(" "),
-      "-serial", `file:${folder}/serial`,
-      "-device", "virtio-serial-pci",
-      "-chardev", `socket,id=agent,path=${folder}/agent,server=on,wait=off`,
-      "-device", "virtserialport,chardev=agent,name=org.vitest-machines.agent",
+      "-nodefaults",
+      "-no-user-config",
+      "-display",
+      "none",
+      "-no-reboot",
+      "-machine",
+      "pc",
+      "-m",
+      memory,
+      "-accel",
+      "tcg,thread=multi,tb-size=32",
+      "-kernel",
+      kernel,
+      "-initrd",
+      initrd,
+      "-append",
+      kernelParams.join(" "),
+      "-serial",
+      `file:${folder}/serial`,
+      "-device",
+      "virtio-serial-pci",
+      "-chardev",
+      `socket,id=agent,path=${folder}/agent,server=on,wait=off`,
+      "-device",
+      "virtserialport,chardev=agent,name=org.vitest-machines.agent",
       ...(shellPort
-        ? ["-chardev", `socket,id=shell,path=${folder}/shell,server=on,wait=off`, "-device", "virtserialport,chardev=shell,name=shell"]
+        ? [
+            "-chardev",
+            `socket,id=shell,path=${folder}/shell,server=on,wait=off`,
+            "-device",
+            "virtserialport,chardev=shell,name=shell",
+          ]
         : []),
-      ...(vde ? ["-netdev", `vde,id=net,sock=${vde.folder}`, "-device", `virtio-net-pci,netdev=net,mac=${vde.mac},romfile=`] : []),
+      ...(vde
+        ? ["-netdev", `vde,id=net,sock=${vde.folder}`, "-device", `virtio-net-pci,netdev=net,mac=${vde.mac},romfile=`]
+        : []),
     ],
     { stdio: ["ignore", "ignore", "inherit"] },
   );

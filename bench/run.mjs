@@ -12,7 +12,9 @@ const folder = fileURLToPath(new URL("./benches", import.meta.url));
 const names = readdirSync(folder).map((file) => file.replace(/\.mjs$/, ""));
 const unknown = positionals.filter((name) => !names.includes(name));
 if (positionals.length === 0 || unknown.length > 0) {
-  console.error(`${unknown.length > 0 ? `no such bench: ${unknown.join(", ")}\n` : ""}usage: npm run bench -- NAME [--json] [--rounds N]\nnames: ${names.join(" ")}`);
+  console.error(
+    `${unknown.length > 0 ? `no such bench: ${unknown.join(", ")}\n` : ""}usage: npm run bench -- NAME [--json] [--rounds N]\nnames: ${names.join(" ")}`,
+  );
   process.exit(2);
 }
 for (const name of positionals) {

@@ -15,5 +15,7 @@ const failed = names.filter((name) => {
   console.log(`\n── example ${name}`);
   return spawnSync("npm", ["test"], { cwd: join(folder, name), stdio: "inherit" }).status !== 0;
 });
-console.log(`\n${names.length - failed.length} examples passed, ${failed.length} failed${failed.map((name) => ` · ${name}`).join("")}`);
+console.log(
+  `\n${names.length - failed.length} examples passed, ${failed.length} failed${failed.map((name) => ` · ${name}`).join("")}`,
+);
 process.exitCode = failed.length > 0 ? 1 : 0;

@@ -40,7 +40,8 @@ export function filled(page) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const stale = pages().filter((page) => filled(page) !== readFileSync(join(root, page), "utf8"));
   if (process.argv.includes("--check")) {
-    if (stale.length > 0) console.error(`snippets differ from their files in: ${stale.join(", ")}; run npm run snippets`);
+    if (stale.length > 0)
+      console.error(`snippets differ from their files in: ${stale.join(", ")}; run npm run snippets`);
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
     for (const page of stale) writeFileSync(join(root, page), filled(page));

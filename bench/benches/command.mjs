@@ -56,7 +56,8 @@ export default async function command(rounds = 300) {
     };
     const wrapped = await wrappedShell(guest);
     const check = await wrapped("echo answer");
-    if (check.output !== "answer\n" || check.status !== 0) throw new Error(`the wrapped shell said ${JSON.stringify(check)}`);
+    if (check.output !== "answer\n" || check.status !== 0)
+      throw new Error(`the wrapped shell said ${JSON.stringify(check)}`);
 
     const times = { succeed: [], bare: [], wrapped: [] };
     for (let round = -20; round < rounds; round++) {
@@ -71,7 +72,13 @@ export default async function command(rounds = 300) {
     const value = median(times.succeed);
     return [
       figure({ bench: "command", value, unit: "ms", baseline: median(times.bare) }),
-      figure({ bench: "command", metric: "command-against-nixos-wrapper", value, unit: "ms", baseline: median(times.wrapped) }),
+      figure({
+        bench: "command",
+        metric: "command-against-nixos-wrapper",
+        value,
+        unit: "ms",
+        baseline: median(times.wrapped),
+      }),
     ];
   } finally {
     await guest.stop();

@@ -12,10 +12,17 @@ function project(name, config) {
   mkdirSync(folder);
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   writeFileSync(join(folder, "vitest.config.mjs"), config);
-  writeFileSync(join(folder, "plain.test.mjs"), `import { expect, it } from "vitest";\nit("adds", () => expect(1 + 1).toBe(2));\n`);
+  writeFileSync(
+    join(folder, "plain.test.mjs"),
+    `import { expect, it } from "vitest";\nit("adds", () => expect(1 + 1).toBe(2));\n`,
+  );
   return () => {
     const start = performance.now();
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run"], { cwd: folder });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(root, "node_modules/vitest/vitest.mjs"), "run"],
+      { cwd: folder },
+    );
     if (status !== 0) throw new Error(`vitest failed:\n${stdout}${stderr}`);
     return performance.now() - start;
   };
@@ -36,7 +43,14 @@ export default async function overhead(rounds = 9) {
     const { value, baseline } = await paired(rounds, on, off);
     return [
       figure({ bench: "overhead", value, unit: "ms", baseline }),
-      { bench: "overhead", metric: "overhead-added", value: Math.round(value - baseline), unit: "ms", baseline: 100, ratio: Number(((value - baseline) / 100).toPrecision(4)) },
+      {
+        bench: "overhead",
+        metric: "overhead-added",
+        value: Math.round(value - baseline),
+        unit: "ms",
+        baseline: 100,
+        ratio: Number(((value - baseline) / 100).toPrecision(4)),
+      },
     ];
   } finally {
     rmSync(base(), { recursive: true, force: true });

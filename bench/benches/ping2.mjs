@@ -23,9 +23,7 @@ async function raw() {
   const ctl = join(folder, "switch");
   const vde = spawn("vde_switch", ["-s", ctl], { stdio: ["pipe", "ignore", "inherit"] });
   while (!existsSync(join(ctl, "ctl"))) await new Promise((resolve) => setTimeout(resolve, 1));
-  const guests = await Promise.all(
-    [1, 2].map((n) => rawGuest({ vde: { folder: ctl, mac: `52:54:00:12:01:0${n}` } })),
-  );
+  const guests = await Promise.all([1, 2].map((n) => rawGuest({ vde: { folder: ctl, mac: `52:54:00:12:01:0${n}` } })));
   const run = async (guest, script) => {
     const command = guest.session.exec({ argv: ["sh", "-c", script] });
     command.stdin.end();
@@ -34,7 +32,9 @@ async function raw() {
     const { exitCode } = await command.exit;
     if (exitCode !== 0) throw new Error(`${script}: exit code ${exitCode}`);
   };
-  await Promise.all(guests.map((guest, at) => run(guest, `ip addr add 192.168.1.${at + 1}/24 dev eth0; ip link set eth0 up`)));
+  await Promise.all(
+    guests.map((guest, at) => run(guest, `ip addr add 192.168.1.${at + 1}/24 dev eth0; ip link set eth0 up`)),
+  );
   await run(guests[0], "ping -c1 192.168.1.2");
   const time = performance.now() - start;
   await Promise.all(guests.map((guest) => guest.stop()));

@@ -14,7 +14,12 @@ describe("a machine's verbs", () => {
     await server.fail("test -e /nothing");
 
     const { exitCode, signal, stdout, stderr, durationMs } = await server.execute("echo out; echo err >&2; exit 3");
-    expect({ exitCode, signal, stdout, stderr }).toEqual({ exitCode: 3, signal: null, stdout: "out\n", stderr: "err\n" });
+    expect({ exitCode, signal, stdout, stderr }).toEqual({
+      exitCode: 3,
+      signal: null,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
     expect(durationMs).toBeGreaterThanOrEqual(0);
 
     await server.succeed("cat > note", { stdin: "from the host\n", cwd: "/tmp", env: { LANG: "C" }, user: "root" });

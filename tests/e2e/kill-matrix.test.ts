@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { nothingLeftWithin, processesOf } from "./harness/leftovers.ts";
 import { createProject, type Project, type RunningVitest } from "./harness/project.ts";
@@ -81,14 +80,7 @@ it("SIGKILL of the keeper fails the test at once and leaves no process; the next
 
 it("SIGKILL of a machine's QEMU fails the test at once with the machine's name, and leaves nothing", async () => {
   const { project, run } = await upAndHanging("forks");
-  const qemus = await Promise.all(
-    (await processesOf(project.runtimeFolder))
-      .filter((line) => line.includes("qemu-system"))
-      .map(async (line) => Number(line.split(" ")[0])),
-  );
-  const names = await Promise.all(qemus.map((pid) => readFile(`/proc/${String(pid)}/cmdline`, "latin1")));
-  const one = qemus[names.findIndex((line) => /(^|\0)one(\0|,)/.test(line) || line.includes("/one/") || line.includes("guest=one"))];
-  process.kill(one ?? NaN, "SIGKILL");
+  process.kill(await pidOf(project, /qemu-system.* -name one,/), "SIGKILL");
   const { code, output } = await run.exit;
   expect(code).toBe(1);
   expect(output).toContain("MACHINE_DOWN");

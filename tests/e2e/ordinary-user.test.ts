@@ -9,7 +9,13 @@ const run = promisify(execFile);
 const nobody = 65_534;
 
 /** Drops to the user `nobody`, without groups, as a process that never was root. */
-const asOrdinaryUser = ["setpriv", `--reuid=${String(nobody)}`, `--regid=${String(nobody)}`, "--clear-groups", "--no-new-privs"];
+const asOrdinaryUser = [
+  "setpriv",
+  `--reuid=${String(nobody)}`,
+  `--regid=${String(nobody)}`,
+  "--clear-groups",
+  "--no-new-privs",
+];
 
 // As an ordinary user the whole test run proves the same; as root this test drops its rights first.
 it("an ordinary user builds the tiny image and runs the ping example", async () => {

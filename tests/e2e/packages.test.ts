@@ -51,30 +51,38 @@ it("the packed packages type-check in a stranger's project: names are typed, an 
   await expect(run(process.execPath, [tsc, "-p", "."], { cwd: project.folder })).resolves.toMatchObject({ stdout: "" });
 });
 
-it("the environment is found by its name under pnpm, whose node_modules is not flat", { timeout: 300_000 }, async () => {
-  const project = await createProject({});
-  const tarballs = (await readdir(inject("tarballs"))).map((name) => join(inject("tarballs"), name));
-  const named = (part: string): string => `file:${tarballs.find((path) => new RegExp(`/${part}-\\d`).test(path)) ?? part}`;
-  const internal = ["host", "agent", "images", "driver"].map((name) => [`@vitest-machines/${name}`, named(`vitest-machines-${name}`)]);
-  await project.write({
-    "pnpm-workspace.yaml": `packages: []\noverrides:\n${[...internal, ["vitest-machines", named("vitest-machines")]]
-      .map(([name, path]) => `  ${JSON.stringify(name)}: ${JSON.stringify(path)}\n`)
-      .join("")}`,
-    "package.json": JSON.stringify({
-      name: "p",
-      private: true,
-      type: "module",
-      devDependencies: { vitest: "4.1.12", "vitest-machines": named("vitest-machines") },
-    }),
-    "lab.yaml": "nodes:\n  one: {}\n",
-    "yaml.test.ts": `// @vitest-environment machines
+it(
+  "the environment is found by its name under pnpm, whose node_modules is not flat",
+  { timeout: 300_000 },
+  async () => {
+    const project = await createProject({});
+    const tarballs = (await readdir(inject("tarballs"))).map((name) => join(inject("tarballs"), name));
+    const named = (part: string): string =>
+      `file:${tarballs.find((path) => new RegExp(`/${part}-\\d`).test(path)) ?? part}`;
+    const internal = ["host", "agent", "images", "driver"].map((name) => [
+      `@vitest-machines/${name}`,
+      named(`vitest-machines-${name}`),
+    ]);
+    await project.write({
+      "pnpm-workspace.yaml": `packages: []\noverrides:\n${[...internal, ["vitest-machines", named("vitest-machines")]]
+        .map(([name, path]) => `  ${JSON.stringify(name)}: ${JSON.stringify(path)}\n`)
+        .join("")}`,
+      "package.json": JSON.stringify({
+        name: "p",
+        private: true,
+        type: "module",
+        devDependencies: { vitest: "4.1.12", "vitest-machines": named("vitest-machines") },
+      }),
+      "lab.yaml": "nodes:\n  one: {}\n",
+      "yaml.test.ts": `// @vitest-environment machines
       // @vitest-environment-options { "machines": { "cluster": "./lab.yaml" } }
       import { expect, it } from "vitest";
       import { machines } from "vitest-machines/environment";
       it("boots", async () => expect(await machines.one.succeed("hostname")).toBe("one\\n"));`,
-  });
-  const pnpm = fileURLToPath(new URL("../../node_modules/.bin/pnpm", import.meta.url));
-  await run(pnpm, ["install", "--prefer-offline"], { cwd: project.folder, env: { ...process.env, CI: "" } });
-  const { stdout } = await run(process.execPath, ["node_modules/vitest/vitest.mjs", "run"], { cwd: project.folder });
-  expect(stdout).toMatch(/Tests\s+\S*1 passed/);
-});
+    });
+    const pnpm = fileURLToPath(new URL("../../node_modules/.bin/pnpm", import.meta.url));
+    await run(pnpm, ["install", "--prefer-offline"], { cwd: project.folder, env: { ...process.env, CI: "" } });
+    const { stdout } = await run(process.execPath, ["node_modules/vitest/vitest.mjs", "run"], { cwd: project.folder });
+    expect(stdout).toMatch(/Tests\s+\S*1 passed/);
+  },
+);

@@ -44,7 +44,10 @@ it("reruns an edited file, survives an edited config, and leaves nothing when it
 
 it("Ctrl-C in the middle of a watch run ends the machines", async () => {
   const project = await createProject({
-    "net.test.ts": suite("first").replace(`await one.succeed("ping -c1 two");`, `process.stderr.write("UP\\n"); await one.succeed("sleep 1000");`),
+    "net.test.ts": suite("first").replace(
+      `await one.succeed("ping -c1 two");`,
+      `process.stderr.write("UP\\n"); await one.succeed("sleep 1000");`,
+    ),
   });
   const run = project.vitest(["--watch", "--testTimeout=300000"], { tty: true });
   await run.printed(/^UP/m, { timeout: 120_000 });

@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface Leftovers {
@@ -25,7 +25,7 @@ export async function processesOf(runtimeFolder: string): Promise<string[]> {
       if (!environment.split("\0").includes(`XDG_RUNTIME_DIR=${runtimeFolder}`)) continue;
       const state = /\) (\S)/.exec(await readFile(`/proc/${pid}/stat`, "latin1"))?.[1];
       if (state === "Z") continue;
-      found.push(`${pid} ${(await readFile(`/proc/${pid}/cmdline`, "latin1")).replaceAll("\0", " ").slice(0, 160)}`);
+      found.push(`${pid} ${(await readFile(`/proc/${pid}/cmdline`, "latin1")).replaceAll("\0", " ").slice(0, 600)}`);
     } catch (error) {
       if (!gone(error)) throw error;
     }
@@ -33,11 +33,13 @@ export async function processesOf(runtimeFolder: string): Promise<string[]> {
   return found;
 }
 
+/** The budget's ledger and its lock are one user's, not one run's: they stay. */
+const shared = /(^|\/)(vitest-machines|budget[^/]*)$/;
+
 async function filesBelow(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { recursive: true });
-    // The budget's ledger and its lock are shared by all runs of a user and stay, empty.
-    return entries.filter((name) => /(^|\/)r-|\.sock$|\/ctl$|\/ram$/.test(name)).map((name) => join(folder, name));
+    return entries.filter((name) => !shared.test(name)).map((name) => join(folder, name));
   } catch (error) {
     if (gone(error)) return [];
     throw error;
@@ -54,11 +56,8 @@ export async function nothingLeftWithin(runtimeFolder: string, milliseconds: num
   }
 }
 
-/** The executable of a pid, or undefined when it is gone. */
-export async function executableOf(pid: number): Promise<string | undefined> {
-  return readlink(`/proc/${String(pid)}/exe`).catch(() => undefined);
-}
-
 function gone(error: unknown): boolean {
-  return error instanceof Error && "code" in error && ["ENOENT", "ESRCH", "EACCES", "EPERM"].includes(String(error.code));
+  return (
+    error instanceof Error && "code" in error && ["ENOENT", "ESRCH", "EACCES", "EPERM"].includes(String(error.code))
+  );
 }

@@ -44,9 +44,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await mkdir(install);
   const packed = await packAll(tarballs);
   await writeFile(join(install, "package.json"), JSON.stringify({ name: "my-project", private: true, type: "module" }));
-  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "vitest@4.1.12", "@vitest/ui@4.1.12", ...packed], {
-    cwd: install,
-  });
+  await run(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--prefer-offline", "vitest@4.1.12", "@vitest/ui@4.1.12", ...packed],
+    {
+      cwd: install,
+    },
+  );
   project.provide("packedInstall", install);
   project.provide("tarballs", tarballs);
   return () => rm(base, { recursive: true, force: true });

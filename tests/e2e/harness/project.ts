@@ -118,7 +118,8 @@ function startVitest(
 /** Without what the outer Vitest and a CI tell their children. */
 function cleanEnvironment(): Record<string, string> {
   const left = Object.entries(process.env).filter(
-    ([name, value]) => value !== undefined && !/^(VITEST|CI$|GITHUB_ACTIONS$|NODE_ENV$|TEST$|DEV$|PROD$|MODE$)/.test(name),
+    ([name, value]) =>
+      value !== undefined && !/^(VITEST|CI$|GITHUB_ACTIONS$|NODE_ENV$|TEST$|DEV$|PROD$|MODE$)/.test(name),
   );
   return Object.fromEntries(left) as Record<string, string>;
 }
