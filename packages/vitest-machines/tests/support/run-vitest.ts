@@ -1,8 +1,7 @@
 import { mkdtemp, readFile, rm, symlink, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { PassThrough } from "node:stream";
-import { setImmediate } from "node:timers/promises";
+import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { onTestFinished } from "vitest";
@@ -55,11 +54,19 @@ export async function createProject(files: Record<string, string>): Promise<Proj
   }
   await symlink(join(packageFolder, "../../node_modules"), join(root, "node_modules"));
   const journalFile = join(root, "journal");
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  let output = "";
-  for (const stream of [stdout, stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const printed = (): string => stripVTControlCharacters(output);
+  const chunks: string[] = [];
+  const collect = (): Writable => {
+    const stream = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        chunks.push(chunk.toString());
+        done();
+      },
+    });
+    // Vitest pipes workers into it, and a pipe ends what is not the process's own stream when its source ends.
+    return Object.assign(stream, { end: () => stream });
+  };
+  const [stdout, stderr] = [collect(), collect()];
+  const printed = (): string => stripVTControlCharacters(chunks.join(""));
   const journal = async (): Promise<string[]> =>
     (await readFile(journalFile, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
 
@@ -89,7 +96,7 @@ export async function createProject(files: Record<string, string>): Promise<Proj
           ],
         },
       },
-      { stdout: stdout as never, stderr: stderr as never },
+      { stdout, stderr },
     );
     onTestFinished(() => vitest.close());
     return vitest;
@@ -100,8 +107,6 @@ export async function createProject(files: Record<string, string>): Promise<Proj
     const { exitCode } = process;
     await vitest.start(options.filters?.map((filter) => join(root, filter)));
     await vitest.close();
-    // What it has written last is still on its way through the streams.
-    await setImmediate();
     // Vitest sets it for a failing run, and this run is not the one that it was meant for.
     process.exitCode = exitCode;
     return { ...outcome(vitest), output: printed(), journal: await journal() };
