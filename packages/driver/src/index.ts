@@ -1,3 +1,6 @@
+export { Deadline, isMachinesError, MachinesError } from "@vitest-machines/host";
+export type { ErrorCode, Lease, ProcessHost } from "@vitest-machines/host";
+export { connectAgent, type ConnectAgentOptions } from "./agent/connect.ts";
 export type * from "./agent/session.ts";
 export * from "./cluster/cluster.ts";
 export { costOf } from "./cluster/cost.ts";

@@ -5,7 +5,15 @@ export type TraceEntry =
   | { type: "console"; machine: string; line: string }
   | { type: "qmp"; machine: string; event: string; data: unknown }
   | CommandEntry
-  | { type: "wait"; machine: string; what: string; ok: boolean; attempts: number; last: string; durationMs: number }
+  | {
+      type: "wait";
+      machine: string;
+      what: string;
+      ok: boolean;
+      attempts?: number | undefined;
+      last: string;
+      durationMs: number;
+    }
   | { type: "copy"; machine: string; direction: "in" | "out"; source: string; target: string; bytes: number }
   | { type: "log"; machine?: string | undefined; text: string; depth: number }
   | { type: "notice"; text: string }

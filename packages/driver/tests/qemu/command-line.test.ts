@@ -8,7 +8,13 @@ const boot = { digest: "d", kernel: "/k/vmlinux", initrd: "/k/initrd", kernelPar
 const plan: QemuPlan = {
   program: "/usr/bin/qemu-system-x86_64",
   accelerator: "tcg",
-  node: { name: "web", memoryMiB: 128, cpus: 2, kernelParams: ["ro"], interfaces: [interfaceOn(1, 7, 1), interfaceOn(9, 7, 2)] },
+  node: {
+    name: "web",
+    memoryMiB: 128,
+    cpus: 2,
+    kernelParams: ["ro"],
+    interfaces: [interfaceOn(1, 7, 1), interfaceOn(9, 7, 2)],
+  },
   boot,
   files: machineFiles("/r/n7"),
   switches: new Map([
@@ -85,7 +91,9 @@ describe("the command line of a machine", () => {
 
   it("keeps commas in paths out of QEMU's syntax", () => {
     const odd = commandLine({ ...plan, files: machineFiles("/r/a,b") });
-    expect(valuesOf(odd, "-object")).toContain("memory-backend-file,id=memory0,size=128M,mem-path=/r/a,,b/ram,share=on");
+    expect(valuesOf(odd, "-object")).toContain(
+      "memory-backend-file,id=memory0,size=128M,mem-path=/r/a,,b/ram,share=on",
+    );
   });
 
   it("has no id twice", () => {

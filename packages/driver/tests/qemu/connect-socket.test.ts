@@ -28,5 +28,7 @@ it("ends with the process that was to make the socket", async () => {
 
 it("ends at the deadline", async () => {
   const path = join(folder, "never");
-  await expect(connectSocket(path, Deadline.after(30), forEver)).rejects.toThrow(`BOOT_TIMEOUT: nobody listens on ${path}`);
+  await expect(connectSocket(path, Deadline.after(30), forEver)).rejects.toThrow(
+    `BOOT_TIMEOUT: nobody listens on ${path}`,
+  );
 });

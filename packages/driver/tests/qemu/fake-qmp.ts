@@ -14,7 +14,9 @@ interface Command {
  * A scripted server that speaks QMP, for what a real QEMU cannot be made to do on demand: answers out of order, garbage,
  * a connection that breaks between question and answer.
  */
-export async function fakeQmp(script: (command: Command, answer: (message: object | string) => void, socket: Socket) => void) {
+export async function fakeQmp(
+  script: (command: Command, answer: (message: object | string) => void, socket: Socket) => void,
+) {
   const folder = await mkdtemp(join(tmpdir(), "qmp-"));
   const path = join(folder, "qmp");
   const server = createServer((socket) => {

@@ -27,7 +27,11 @@ beforeAll(async () => {
 afterAll(() => lease.release());
 
 it("starts with the guest stopped, and runs it from its first console byte when told to", async () => {
-  const qemu = await startQemu(lease, { ...plan, node: { ...plan.node, kernelParams: ["ignore_loglevel"] } }, Deadline.after(30_000));
+  const qemu = await startQemu(
+    lease,
+    { ...plan, node: { ...plan.node, kernelParams: ["ignore_loglevel"] } },
+    Deadline.after(30_000),
+  );
   expect(await qemu.qmp.execute("query-status")).toMatchObject({ status: "prelaunch", running: false });
   expect((await stat(plan.files.ram)).size).toBe(128 * 1024 * 1024);
   const firstLine = new Promise<string>((resolve) => {
@@ -59,6 +63,9 @@ it("notices at once that QEMU was killed", async () => {
   const qemu = await startQemu(lease, plan, Deadline.after(30_000));
   const pending = qemu.qmp.closed;
   await qemu.process.kill("SIGKILL");
-  expect(await pending).toMatchObject({ code: "QMP_FAILED", summary: expect.stringContaining("closed its control socket") as string });
+  expect(await pending).toMatchObject({
+    code: "QMP_FAILED",
+    summary: expect.stringContaining("closed its control socket") as string,
+  });
   expect(await qemu.process.exited).toEqual({ exitCode: null, signal: "SIGKILL" });
 });

@@ -16,7 +16,7 @@ const unexpected = (error: Error): never => {
 it("writes one line of JSON for each entry, with times that only grow", async () => {
   const trace = openTrace(join(folder, "a", "b"), unexpected);
   trace.add({ type: "cluster-phase", phase: "lease" });
-  trace.add({ type: "console", machine: "web", line: "Linux\tsays \"hello\"\n" });
+  trace.add({ type: "console", machine: "web", line: 'Linux\tsays "hello"\n' });
   trace.close();
   const lines = (await readFile(join(folder, "a", "b", "trace.jsonl"), "utf8")).trimEnd().split("\n");
   const entries = lines.map((line) => JSON.parse(line) as { at: number; type: string; wallClock?: string });

@@ -18,11 +18,9 @@ export async function waitForConsoleText(
   const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
   const { console } = life;
   const what = `${String(pattern)} on the console`;
-  let looks = 0;
   let stop = (): void => undefined;
   const appeared = new Promise<RegExpExecArray>((resolve) => {
     const look = (): void => {
-      looks++;
       const match = console.take(pattern);
       if (!match) return;
       stop();
@@ -39,7 +37,6 @@ export async function waitForConsoleText(
       machine: context.name,
       what,
       ok: true,
-      attempts: looks,
       last: match[0],
       durationMs: deadline.elapsed,
     });
@@ -47,7 +44,7 @@ export async function waitForConsoleText(
   } catch (error) {
     if (error !== over) throw error;
     const last = `${console.text.split("\n").length - 1} lines, none of which match`;
-    throw await waitTimeout(context, { what, attempts: looks, last, elapsedMs: deadline.elapsed });
+    throw await waitTimeout(context, { what, last, elapsedMs: deadline.elapsed });
   } finally {
     stop();
   }

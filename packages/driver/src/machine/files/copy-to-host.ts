@@ -55,7 +55,7 @@ async function copyOut(
   for (const entry of await agent.list(source)) {
     stopped.throwIfAborted();
     if (entry.type === "directory") {
-      await target.directory(entry.path);
+      await target.directory(entry.path, entry.mode);
       summary.directories++;
     } else if (entry.type === "file") {
       const { content } = await agent.readFile(entry.path === "" ? source : posix.join(source, entry.path));
@@ -68,4 +68,5 @@ async function copyOut(
     await target.symlink(path, pointsTo);
     summary.symlinks++;
   }
+  await target.finish();
 }

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { chmod, lstat, mkdir, open, rename, rm, symlink, utimes } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, rename, rm, stat, symlink, utimes } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,23 +12,30 @@ export class HostTarget {
   readonly #root: string;
   /** Folders below the root that were found to be real, or made, by this copy. */
   readonly #folders = new Set<string>();
+  /** Of folders that this copy made; what was there before keeps its own. */
+  readonly #modes = new Map<string, number>();
 
   constructor(root: string) {
     this.#root = resolve(root);
   }
 
-  async directory(relative: string): Promise<void> {
+  async directory(relative: string, mode: number): Promise<void> {
     const path = this.#resolve(relative);
     if (relative === "") await mkdir(dirname(path), { recursive: true });
     else this.#requireParent(path, relative);
-    await mkdir(path, { recursive: relative === "" }).catch(unless("EEXIST"));
+    const isNew = await mkdir(path).then(() => true, unless("EEXIST"));
     // The root may be a link that the test's author made; below it, only folders are folders.
-    const entry = await lstat(path);
-    if (relative !== "" && !entry.isDirectory()) throw new Error(`${path} exists and is not a folder`);
+    const entry = await (relative === "" ? stat(path) : lstat(path));
+    if (!entry.isDirectory()) throw new Error(`${path} exists and is not a folder`);
     this.#folders.add(path);
+    if (isNew) this.#modes.set(path, mode);
   }
 
-  /** @returns the bytes written */
+  /** Gives new folders their modes, which might not have let their content in. */
+  async finish(): Promise<void> {
+    for (const [path, mode] of this.#modes) await chmod(path, (mode & 0o777) | 0o700);
+  }
+
   async file(relative: string, content: Readable, metadata: { mode: number; mtimeMs: number }): Promise<number> {
     const path = this.#resolve(relative);
     if (relative === "") await mkdir(dirname(path), { recursive: true });

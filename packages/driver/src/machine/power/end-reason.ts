@@ -16,15 +16,19 @@ export function endReason({ shutdownReason, status, console }: EndOfMachine): st
     case "guest-shutdown":
       return "the guest powered off";
     case "guest-panic":
-      return "the guest's kernel panicked";
+      return panic(console) ?? "the guest's kernel panicked";
     case "guest-reset":
       // With panic=-1 a kernel that panics resets the machine, and only the console tells the two apart.
-      return /Kernel panic - not syncing/.test(console)
-        ? "the guest's kernel panicked"
-        : "the guest restarted (only reboot() lets it do that)";
+      return panic(console) ?? "the guest restarted (only reboot() lets it do that)";
     case "host-signal":
       return "QEMU was told to end by a signal";
     default:
       return `QEMU shut down (${shutdownReason})`;
   }
+}
+
+/** The kernel says why in its first line, followed by more lines of registers than a report has room for. */
+function panic(console: string): string | undefined {
+  const [, why] = /Kernel panic - not syncing: (.*)/.exec(console) ?? [];
+  return why === undefined ? undefined : `the guest's kernel panicked: ${why}`;
 }

@@ -3,64 +3,50 @@ import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
 import { waitTimeout } from "../wait/wait-timeout.ts";
 import type { Life } from "./life.ts";
+import { refusal } from "./refusal.ts";
 import type { Live } from "./power.ts";
 
 /** Restarts the guest in an orderly way and waits until it is ready again. Memory is lost, disks stay. */
 export async function reboot(context: MachineContext, options: VerbOptions = {}): Promise<void> {
-  const { power } = context;
+  const { name, power, waitTimeoutMs } = context;
   const live = await power.live(options.signal);
-  const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
+  const { life, agent } = live;
+  const deadline = Deadline.after(options.timeout ?? waitTimeoutMs, options.signal);
   const over = new Error("the deadline came first");
-  const { bootId } = live.agent.guest;
+  await letReset(life, true);
   try {
-    const agent = await power.restart(live.life, () => restart(context.name, live, deadline, over), deadline);
-    if (agent.guest.bootId === bootId) {
-      throw new MachinesError("BOOT_FAILED", `${context.name} says that it was never restarted.`, {
-        machine: context.name,
-      });
+    const after = await power.restart(life, () => restart(name, live, deadline, over), deadline);
+    if (after.guest.bootId === agent.guest.bootId) {
+      throw new MachinesError("BOOT_FAILED", `${name} says that it was never restarted.`, { machine: name });
     }
   } catch (error) {
     if (error !== over) throw error;
-    const report = { what: "it to restart", attempts: 1, last: "no reset", elapsedMs: deadline.elapsed };
-    throw await waitTimeout(context, report);
+    throw await waitTimeout(context, {
+      what: "it to restart",
+      last: "no reset",
+      elapsedMs: deadline.elapsed,
+    });
+  } finally {
+    // Only now: the firmware of machine `pc` resets a second time on its way to the kernel.
+    if (!life.down.aborted) await letReset(life, false);
   }
 }
 
+/** Whether a reset starts the guest over, or ends the machine. */
+async function letReset(life: Life, allowed: boolean): Promise<void> {
+  await life.guard(life.qemu.qmp.execute("set-action", { reboot: allowed ? "reset" : "shutdown" }));
+}
+
 async function restart(machine: string, { life, agent }: Live, deadline: Deadline, over: Error): Promise<void> {
-  const { qmp } = life.qemu;
-  await life.guard(qmp.execute("set-action", { reboot: "reset" }));
   let stop = (): void => undefined;
   const reset = new Promise<void>((resolve) => {
-    stop = qmp.onEvent(({ event }) => {
+    stop = life.qemu.qmp.onEvent(({ event }) => {
       if (event === "RESET") resolve();
     });
   });
   try {
-    await life.guard(deadline.race(Promise.race([reset, refusal(machine, agent)]), () => over));
+    await life.guard(deadline.race(Promise.race([reset, refusal(machine, agent, "reboot")]), () => over));
   } finally {
     stop();
-    await setBack(life);
   }
-}
-
-/** From now on a restart that nobody asked for is an end again. */
-async function setBack({ qemu, down }: Life): Promise<void> {
-  if (!down.aborted) await qemu.qmp.execute("set-action", { reboot: "shutdown" });
-}
-
-/** Rejects when the guest does not even begin to restart. */
-async function refusal(machine: string, agent: Live["agent"]): Promise<never> {
-  const running = agent.exec({ argv: ["reboot"] });
-  running.stdin.end();
-  running.stdout.resume();
-  running.stderr.resume();
-  const { exitCode } = await running.exit.catch((error: unknown) => {
-    // The restart takes the agent down before its last words arrive.
-    if (error instanceof MachinesError && error.code === "AGENT_LOST") return { exitCode: 0 };
-    throw error;
-  });
-  if (exitCode === 0) return new Promise<never>(() => undefined);
-  throw new MachinesError("COMMAND_FAILED", `${machine}: \`reboot\` failed with exit code ${exitCode ?? "unknown"}.`, {
-    machine,
-  });
 }

@@ -30,7 +30,6 @@ export async function waitForEnd(context: MachineContext, life: Life, what: stri
     if (error !== over) throw error;
     throw await waitTimeout(context, {
       what: `it ${what}`,
-      attempts: 1,
       last: "QEMU is still running",
       elapsedMs: deadline.elapsed,
     });

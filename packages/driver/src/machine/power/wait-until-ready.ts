@@ -12,6 +12,6 @@ export async function waitUntilReady(context: MachineContext, options: VerbOptio
   } catch (error) {
     if (error !== over) throw error;
     const last = `it is ${context.power.phase}`;
-    throw await waitTimeout(context, { what: "it to be ready", attempts: 1, last, elapsedMs: deadline.elapsed });
+    throw await waitTimeout(context, { what: "it to be ready", last, elapsedMs: deadline.elapsed });
   }
 }

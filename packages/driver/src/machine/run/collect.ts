@@ -21,7 +21,7 @@ export function collect(running: RunningCommand): Collected {
   return { overflow, finish: () => ({ stdout: stdout(), stderr: stderr() }) };
 }
 
-export const outputLimit = `${mostBytes / 1024 / 1024} MiB`;
+export const outputLimit: string = `${mostBytes / 1024 / 1024} MiB`;
 
 function read(stream: Readable, onOverflow: () => void): () => string {
   const decoder = new StringDecoder("utf8");

@@ -69,7 +69,7 @@ export async function perform(
     }
     if (isOneOf(error, "ABORTED", "COMMAND_FAILED")) await end(running, life);
     record({ ...unknownEnd, durationMs: elapsed() }, (error as Error).message.split("\n", 1)[0]);
-    throw isOneOf(error, "MACHINE_DOWN", "AGENT_LOST") ? whileRunning(error, command, output.finish()) : error;
+    throw error instanceof MachinesError ? inContext(error, context.name, command, output.finish()) : error;
   }
 }
 
@@ -103,18 +103,30 @@ async function end(
   return undefined;
 }
 
-/** A machine's end, told from the view of the command that it interrupted. */
-function whileRunning(
+/** What went wrong, told from the view of the command that it happened to. */
+function inContext(
   error: MachinesError,
+  machine: string,
   command: Command,
   output: { stdout: string; stderr: string },
 ): MachinesError {
-  const { code, summary, machine, facts, evidence, hint } = error;
-  const blocks = [
-    `It was running: ${commandText(command)}`,
-    ...(output.stdout + output.stderr === "" ? [] : outputBlocks(output)),
-  ];
-  return new MachinesError(code, summary, { machine, facts, evidence: [...blocks, ...evidence], hint, cause: error });
+  const { code, summary, facts, evidence, hint } = error;
+  const printed = output.stdout + output.stderr === "" ? [] : outputBlocks(output);
+  if (code === "COMMAND_FAILED") {
+    const text =
+      error.machine === undefined
+        ? `${machine}: \`${commandText(command)}\` could not be started: ${summary}`
+        : summary;
+    return new MachinesError(code, text, { machine, facts, evidence: [...printed, ...evidence], hint, cause: error });
+  }
+  const running = `${machine} was running: ${commandText(command)}`;
+  return new MachinesError(code, summary, {
+    machine,
+    facts,
+    evidence: [running, ...printed, ...evidence],
+    hint,
+    cause: error,
+  });
 }
 
 function tooMuchOutput(machine: string, command: Command, stream: string): MachinesError {

@@ -8,7 +8,8 @@ const consoleLines = 10;
 export interface WaitReport {
   /** Follows "waited … for": `/run/ready to exist`. */
   readonly what: string;
-  readonly attempts: number;
+  /** For waits that look again and again. */
+  readonly attempts?: number | undefined;
   /** What the last attempt saw, in words. */
   readonly last: string;
   readonly elapsedMs: number;
@@ -21,11 +22,11 @@ export async function waitTimeout(context: MachineContext, report: WaitReport): 
   const state = await vitality(context);
   const { life } = context.power;
   context.trace.add({ type: "wait", machine: context.name, what, ok: false, attempts, last, durationMs: elapsedMs });
-  const tries = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-  const summary = `${context.name}: waited ${(elapsedMs / 1000).toFixed(1)} s for ${what}, in vain (${tries}).`;
+  const tries = attempts === undefined ? "" : ` (${attempts} ${attempts === 1 ? "attempt" : "attempts"})`;
+  const summary = `${context.name}: waited ${(elapsedMs / 1000).toFixed(1)} s for ${what}, in vain${tries}.`;
   return new MachinesError("WAIT_TIMEOUT", summary, {
     machine: context.name,
-    facts: { attempts, elapsedMs: Math.round(elapsedMs), last, alive: state.alive },
+    facts: { attempts: attempts ?? null, elapsedMs: Math.round(elapsedMs), last, alive: state.alive },
     evidence: [
       `Last seen: ${last}`,
       ...evidence,

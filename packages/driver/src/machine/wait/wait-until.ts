@@ -6,6 +6,9 @@ import { perform, type Outcome } from "../run/perform.ts";
 import { delayAfter } from "./poll.ts";
 import { waitTimeout } from "./wait-timeout.ts";
 
+/** Who runs for that long hangs, or is slow, and either is worth telling. */
+const tellingMs = 1_000;
+
 export interface WaitUntilOptions extends CommandOptions {
   /** For the whole wait, in milliseconds. Default 900 000 (15 min), as in the NixOS test driver. */
   timeout?: number | undefined;
@@ -28,8 +31,10 @@ export async function waitUntil(context: MachineContext, wait: WaitUntil): Promi
   await context.power.waitUntilReady(options.signal);
   const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
   const what = `\`${commandText(command)}\` ${wait.what}`;
+  const { attemptTimeout = Infinity } = options;
+  let last: Outcome | undefined;
   for (let attempts = 1; ; attempts++) {
-    const outcome = await perform(context, command, options, deadline.within(options.attemptTimeout ?? Infinity));
+    const outcome = await perform(context, command, options, deadline.within(attemptTimeout));
     if (outcome.timedOutAfter === undefined && accepts(outcome)) {
       context.trace.add({
         type: "wait",
@@ -42,17 +47,23 @@ export async function waitUntil(context: MachineContext, wait: WaitUntil): Promi
       });
       return outcome.stdout;
     }
+    if (isTelling(outcome, attemptTimeout) || last === undefined) last = outcome;
     if (!deadline.expired) await deadline.sleep(delayAfter(attempts));
     if (deadline.expired) {
       throw await waitTimeout(context, {
         what,
         attempts,
-        last: lastSeen(outcome),
+        last: lastSeen(last),
         elapsedMs: deadline.elapsed,
-        evidence: outputBlocks(outcome),
+        evidence: outputBlocks(last),
       });
     }
   }
+}
+
+/** An attempt that the end of the whole wait cut short tells less than the one before it. */
+function isTelling({ timedOutAfter }: Outcome, attemptTimeout: number): boolean {
+  return timedOutAfter === undefined || timedOutAfter >= Math.min(attemptTimeout, tellingMs);
 }
 
 function lastSeen(outcome: Outcome): string {

@@ -18,7 +18,7 @@ const bytes = (text: string): Readable => Readable.from([Buffer.from(text)]);
 const plain = { mode: 0o644, mtimeMs: 1_000_000_000_000 };
 const aTree = async (): Promise<HostTarget> => {
   const target = new HostTarget(join(folder, "tree"));
-  await target.directory("");
+  await target.directory("", 0o755);
   return target;
 };
 
@@ -43,6 +43,16 @@ describe("a copy out of a guest", () => {
   });
 });
 
+it("gives folders their modes last, and keeps them open for their owner and those that were there as they were", async () => {
+  await mkdir(join(folder, "tree"), { mode: 0o750 });
+  const target = await aTree();
+  await target.directory("closed", 0o055);
+  await target.file("closed/file", bytes("in"), plain);
+  await target.finish();
+  expect((await stat(join(folder, "tree", "closed"))).mode & 0o777).toBe(0o755);
+  expect((await stat(join(folder, "tree"))).mode & 0o777).toBe(0o750);
+});
+
 describe("a hostile guest", () => {
   it.each(["../outside/x", "/etc/x", "a/../../outside/x", ".", "x\0y"])("cannot name the path %j", async (path) => {
     const target = await aTree();
@@ -54,7 +64,7 @@ describe("a hostile guest", () => {
     const target = await aTree();
     await target.symlink("door", outside);
     await expect(target.file("door/x", bytes("evil"), plain)).rejects.toThrow("without the folder that holds it");
-    await expect(target.directory("door")).rejects.toThrow("exists and is not a folder");
+    await expect(target.directory("door", 0o755)).rejects.toThrow("exists and is not a folder");
     await expect(target.file("door/x", bytes("evil"), plain)).rejects.toThrow("without the folder that holds it");
     expect(await readdir(outside)).toEqual([]);
   });
@@ -63,7 +73,7 @@ describe("a hostile guest", () => {
     const target = await aTree();
     await symlink(outside, join(folder, "tree", "folder"));
     await symlink(join(outside, "file"), join(folder, "tree", "file"));
-    await expect(target.directory("folder")).rejects.toThrow("exists and is not a folder");
+    await expect(target.directory("folder", 0o755)).rejects.toThrow("exists and is not a folder");
     await target.file("file", bytes("mine"), plain);
     expect(await readdir(outside)).toEqual([]);
     expect(await readFile(join(folder, "tree", "file"), "utf8")).toBe("mine");

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { messageOf, useCluster } from "../../support/use-cluster.ts";
+
+const lab = useCluster({ boot: "manual", nodes: { box: {}, other: {} } });
+const box = () => lab.machine("box");
+const bootId = () => box().succeed("cat /proc/sys/kernel/random/boot_id");
+
+it("a manual machine is off until somebody starts it or uses it", async () => {
+  expect(box().isUp()).toBe(false);
+  expect(box().consoleLog()).toBe("");
+  await box().start();
+  expect(box().isUp()).toBe(false);
+  await box().waitUntilReady();
+  expect(box().isUp()).toBe(true);
+  await box().start();
+});
+
+it("reboots into a new kernel with the same name and addresses", async () => {
+  const before = await bootId();
+  await box().succeed("touch /tmp/lost");
+  await box().reboot();
+  expect(box().isUp()).toBe(true);
+  expect(await bootId()).not.toBe(before);
+  expect(await box().succeed("hostname; ip -4 -o addr show eth1")).toMatch(/^box\n.*192\.168\.1\.1\/24/);
+  await box().fail("test -e /tmp/lost");
+});
+
+it("says when a reboot takes too long", async () => {
+  expect(await messageOf(box().reboot({ timeout: 300 }))).toMatch(
+    /^(WAIT_TIMEOUT: box: waited|BOOT_TIMEOUT: box was not ready within) 0\.\d s/,
+  );
+  // It goes on in the guest, and the machine is usable after it.
+  await box().crash();
+});
+
+describe("a machine that was shut down", () => {
+  it("is down, says so, and comes back when it is started", async () => {
+    await box().start();
+    await box().shutdown();
+    expect(box().isUp()).toBe(false);
+    await box().shutdown();
+    expect(await messageOf(box().succeed("true"))).toBe(
+      "MACHINE_DOWN: box is down: it was shut down by shutdown().\nStart it again with box.start().",
+    );
+    expect(box().consoleLog()).toContain("reboot: Power down");
+    await box().start();
+    expect(await box().succeed("hostname")).toBe("box\n");
+  });
+
+  it("by the guest itself can be waited for", async () => {
+    await box().succeed("(sleep 0.5; poweroff) > /dev/null 2>&1 &");
+    await box().waitForShutdown();
+    expect(box().isUp()).toBe(false);
+    await box().waitForShutdown();
+    await box().start();
+  });
+});
+
+it("crashes like a power cut", async () => {
+  await box().waitUntilReady();
+  await box().crash();
+  await box().crash();
+  expect(await messageOf(box().execute("true"))).toBe(
+    "MACHINE_DOWN: box is down: it was crashed by crash().\nStart it again with box.start().",
+  );
+  await box().start();
+  await box().waitUntilReady();
+});
+
+describe("a machine that dies while a verb waits", () => {
+  it("ends the wait at once, with the kernel's last words", async () => {
+    const waiting = box().waitForFile("/tmp/never");
+    const commanded = messageOf(
+      box().succeed("sleep 0.3; echo working; sleep 0.2; echo c > /proc/sysrq-trigger; sleep 60"),
+    );
+    await expect(waiting).rejects.toMatchObject({
+      code: "MACHINE_DOWN",
+      summary: "box is down: the guest's kernel panicked: sysrq triggered crash.",
+    });
+    expect(await commanded).toMatch(
+      /^MACHINE_DOWN: box is down: the guest's kernel panicked: sysrq triggered crash\.\nbox was running: sleep 0\.3; .*\nstdout:\nworking\nbox's console, last lines:\n/,
+    );
+    expect(lab.events).toContainEqual(expect.objectContaining({ type: "machine-down", machine: "box" }));
+    await box().start();
+  });
+
+  it("also when the guest restarts by itself", async () => {
+    expect(await messageOf(box().succeed("reboot; sleep 60"))).toMatch(
+      /^MACHINE_DOWN: box is down: the guest restarted \(only reboot\(\) lets it do that\)\./,
+    );
+    await box().start();
+    await box().waitUntilReady();
+  });
+});
+
+it("an agent that was killed is talked to again", async () => {
+  await expect(box().execute("killall -9 agent; sleep 60")).rejects.toMatchObject({
+    code: "AGENT_LOST",
+    machine: "box",
+  });
+  await box().waitUntilSucceeds("true", { timeout: 20_000 });
+  expect(await box().succeed("echo back")).toBe("back\n");
+});
+
+it("the first verb starts a machine that never ran", async () => {
+  const other = lab.machine("other");
+  expect(other.isUp()).toBe(false);
+  expect(await other.succeed("hostname")).toBe("other\n");
+});
