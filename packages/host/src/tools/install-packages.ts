@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { MachinesError } from "../errors/machines-error.ts";
 import { findTool } from "./find-tool.ts";
 
@@ -17,6 +16,7 @@ export async function aptCommand(uid: number | undefined = process.getuid?.()): 
   if (uid === 0) return quietApt;
   const sudo = findTool("sudo");
   if (sudo === undefined) return undefined;
+  const { execa } = await import("execa");
   const { exitCode } = await execa(sudo, ["-n", "true"], { reject: false, stdin: "ignore" });
   return exitCode === 0 ? [sudo, "-n", ...quietApt] : undefined;
 }
@@ -39,7 +39,8 @@ export async function installPackages(apt: readonly string[], packages: readonly
 
 async function run(apt: readonly string[], argv: readonly string[]): Promise<{ failed: boolean; all: string }> {
   const [program = "apt-get", ...prefix] = apt;
-  return execa(program, [...prefix, ...argv], { reject: false, all: true, stdin: "ignore" });
+  const { execa } = await import("execa");
+  return await execa(program, [...prefix, ...argv], { reject: false, all: true, stdin: "ignore" });
 }
 
 function aptFailed(what: string, output: string): MachinesError {

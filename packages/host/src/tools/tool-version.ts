@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { toolCatalog, type ToolName } from "./catalog.ts";
 import { findTool } from "./find-tool.ts";
 
@@ -7,6 +6,8 @@ export async function toolVersion(name: ToolName): Promise<string | undefined> {
   const path = findTool(name);
   const { versionArguments } = toolCatalog[name];
   if (path === undefined || versionArguments === undefined) return undefined;
+  // Loaded here, because it takes 90 ms and this package is loaded by every Vitest that has the plugin.
+  const { execa } = await import("execa");
   const { stdout } = await execa(path, versionArguments, { reject: false, timeout: 5_000, stdin: "ignore" });
   return parseVersion(stdout);
 }

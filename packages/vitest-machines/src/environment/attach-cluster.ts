@@ -6,10 +6,12 @@ import { declare } from "../cluster/cluster.ts";
 import { CallSite } from "../cluster/call-site.ts";
 import { doorKey, type DoorAddress } from "../door/protocol.ts";
 import { parseClusterFile } from "./cluster-file/parse.ts";
-import type { EnvironmentRecord } from "./record.ts";
+import { environmentRecord } from "./record.ts";
 
 /** Declares the cluster of a YAML file for the test file that is about to be collected. */
-export async function attachCluster(record: EnvironmentRecord): Promise<void> {
+export async function attachCluster(): Promise<void> {
+  const record = environmentRecord();
+  if (!record) return;
   const file = clusterFile(record.options);
   const declaration = parseClusterFile(await read(file), file);
   record.handles = declare(declaration, CallSite.place(file, 1, 1)).machines;

@@ -96,7 +96,10 @@ describe("a failing test", () => {
       ["runs out of time elsewhere", 13],
     ] as const) {
       const [error] = test(`net > ${name}`).result().errors!;
-      expect(error!.stacks!.map((frame) => frame.line), name).toEqual([line]);
+      expect(
+        error!.stacks!.map((frame) => frame.line),
+        name,
+      ).toEqual([line]);
     }
     expect(output).not.toContain("Serialized Error");
   });

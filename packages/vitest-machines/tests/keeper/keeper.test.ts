@@ -16,7 +16,9 @@ const it = base
   })
   .extend("serve", async ({ folder }, { onCleanup }) => {
     const keepers: Keeper[] = [];
-    onCleanup(async () => void (await Promise.all(keepers.map((keeper) => keeper.stop()))));
+    onCleanup(async () => {
+      await Promise.all(keepers.map((keeper) => keeper.stop()));
+    });
     return async (host: ProcessHost = new LocalProcessHost(), idleMs = 60_000) => {
       const onIdle = vi.fn();
       const onError = vi.fn();

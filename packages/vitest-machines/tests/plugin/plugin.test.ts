@@ -87,7 +87,12 @@ describe("the station of a Vitest", () => {
       onClose: (handler: Handler) => handlers.push(handler),
       onTestsRerun: vi.fn(),
     } as unknown as Vitest;
-    return { vitest, close: async () => void (await Promise.all(handlers.map((handler) => handler()))) };
+    return {
+      vitest,
+      close: async () => {
+        await Promise.all(handlers.map((handler) => handler()));
+      },
+    };
   }
 
   it("is shared by its projects and gone after it, however often it is closed", async () => {

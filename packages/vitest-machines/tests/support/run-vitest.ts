@@ -41,7 +41,7 @@ export interface Outcome {
   readonly output: string;
   readonly journal: string[];
   readonly modules: readonly TestModule[];
-  test(name: string): TestCase;
+  readonly test: (name: string) => TestCase;
 }
 
 /** A Vitest project in a temporary folder, run in this very process with the plugin from the sources. */
