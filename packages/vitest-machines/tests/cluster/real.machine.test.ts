@@ -50,7 +50,7 @@ it("boots real machines for a suite, shows how, and keeps a trace", async () => 
       .split("\n")
       .map((line) => (JSON.parse(line) as { type: string }).type),
   );
-  expect([...types]).toEqual(expect.arrayContaining(["start", "cluster-phase", "machine-phase", "console", "command"]));
+  expect([...types]).toEqual(expect.arrayContaining(["start", "cluster-phase", "machine-phase", "qmp", "command"]));
 });
 
 it("makes machines that cannot boot one error with their consoles", async () => {
