@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { fileURLToPath } from "node:url";
 import { expect, inject, it } from "vitest";
 import { createProject } from "./harness/project.ts";
@@ -75,7 +75,7 @@ it(
       }),
       "lab.yaml": "nodes:\n  one: {}\n",
       "yaml.test.ts": `// @vitest-environment machines
-      // @vitest-environment-options { "machines": { "cluster": "./lab.yaml" } }
+      // @vitest-environment-options { "cluster": "./lab.yaml" }
       import { expect, it } from "vitest";
       import { machines } from "vitest-machines/environment";
       it("boots", async () => expect(await machines.one.succeed("hostname")).toBe("one\\n"));`,
@@ -83,6 +83,6 @@ it(
     const pnpm = fileURLToPath(new URL("../../node_modules/.bin/pnpm", import.meta.url));
     await run(pnpm, ["install", "--prefer-offline"], { cwd: project.folder, env: { ...process.env, CI: "" } });
     const { stdout } = await run(process.execPath, ["node_modules/vitest/vitest.mjs", "run"], { cwd: project.folder });
-    expect(stdout).toMatch(/Tests\s+\S*1 passed/);
+    expect(stripVTControlCharacters(stdout)).toMatch(/Tests\s+1 passed/);
   },
 );
