@@ -1,6 +1,16 @@
 // @vitest-environment machines
 import { expect, it } from "vitest";
+import type { Machine } from "vitest-machines";
 import { machines } from "vitest-machines/environment";
+
+// TypeScript does not read lab.yaml; this gives its machines' names to the editor.
+declare module "vitest-machines/environment" {
+  interface Machines {
+    router: Machine;
+    inside: Machine;
+    outside: Machine;
+  }
+}
 
 const { inside, outside, router } = machines;
 

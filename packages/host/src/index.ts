@@ -13,6 +13,7 @@ export * from "./folders/runtime-folder.ts";
 export * from "./folders/sweep-run-folders.ts";
 export * from "./locks/with-lock.ts";
 export * from "./processes/identity.ts";
+export { startJanitor, type Janitor } from "./processes/janitor.ts";
 export * from "./processes/kill-process.ts";
 export * from "./processes/local-process-host.ts";
 export type * from "./processes/process-host.ts";

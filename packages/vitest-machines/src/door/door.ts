@@ -1,4 +1,4 @@
-import { createRunFolder, MachinesError } from "@vitest-machines/host";
+import { createRunFolder, MachinesError, startJanitor, type Janitor } from "@vitest-machines/host";
 import { rmSync } from "node:fs";
 import type { Server, Socket } from "node:net";
 import { join } from "node:path";
@@ -13,12 +13,14 @@ import type { DoorCalls } from "./protocol.ts";
 export class Door {
   readonly socket: string;
   readonly #folder: string;
+  readonly #janitor: Janitor;
   readonly #server: Server;
   readonly #connections: Set<Socket>;
   readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true });
 
-  private constructor(folder: string, socket: string, server: Server, connections: Set<Socket>) {
+  private constructor(folder: string, janitor: Janitor, socket: string, server: Server, connections: Set<Socket>) {
     this.#folder = folder;
+    this.#janitor = janitor;
     this.socket = socket;
     this.#server = server;
     this.#connections = connections;
@@ -29,6 +31,8 @@ export class Door {
 
   static async open(calls: DoorCalls): Promise<Door> {
     const folder = createRunFolder("door");
+    // For a kill -9 of Vitest, when no handler runs.
+    const janitor = await startJanitor(folder);
     const socket = join(folder, "door.sock");
     const connections = new Set<Socket>();
     const server = await listen(socket, (connection) => {
@@ -38,14 +42,15 @@ export class Door {
       const peer = createPeer(connection, calls, { onLost, unrefWhenIdle: true });
       void peer.closed.then(() => connections.delete(connection));
     });
-    return new Door(folder, socket, server, connections);
+    return new Door(folder, janitor, socket, server, connections);
   }
 
   /** Idempotent. */
-  close(): void {
+  async close(): Promise<void> {
     process.off("exit", this.#removeFolder);
     this.#server.close();
     this.#connections.forEach((connection) => connection.destroy());
     this.#removeFolder();
+    await this.#janitor.standDown();
   }
 }

@@ -57,7 +57,7 @@ export class Station {
 
   /** Closes the door and ends the keeper with everything that it owns. Idempotent. */
   async close(): Promise<void> {
-    this.#door?.close();
+    await this.#door?.close();
     this.#progress.close();
     const keeper = this.#keeper;
     this.#keeper = undefined;
