@@ -4,8 +4,8 @@ import { planCluster } from "../topology/plan-cluster.ts";
 import type { ClusterDeclaration, Nodes } from "../topology/declaration.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
 import { noTrace, openTrace } from "../trace/trace.ts";
-import type { ClusterEvent } from "./events.ts";
 import type { ClusterOptions } from "./options.ts";
+import { reporter } from "./reporter.ts";
 import { setUp } from "./set-up.ts";
 import { Teardown } from "./teardown.ts";
 
@@ -44,10 +44,7 @@ export class Cluster<N extends Nodes = Nodes> {
       onEvent({ type: "notice", text: `there is no trace of ${plan.name}: ${error.message}` });
     const trace = traceFolder === undefined ? noTrace : openTrace(traceFolder, onTraceFailure);
     teardown.add(() => trace.close());
-    const report = (event: ClusterEvent): void => {
-      if (event.type === "notice") trace.add(event);
-      onEvent(event);
-    };
+    const report = reporter(trace, onEvent);
     try {
       const machines = await setUp({ plan, teardown, trace, report, processHost, options });
       return new Cluster(plan, machines as Machines<N>, teardown);

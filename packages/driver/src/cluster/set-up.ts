@@ -3,8 +3,6 @@ import { createMachine } from "../machine/create-machine.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { MachineSetting } from "../machine/setting.ts";
 import type { Power } from "../machine/power/power.ts";
-import { Deadline } from "@vitest-machines/host";
-import { startSwitch } from "../network/vlan-switch.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
 import type { Trace } from "../trace/trace.ts";
 import { bootAll } from "./boot-all.ts";
@@ -12,6 +10,7 @@ import { costOf } from "./cost.ts";
 import type { ClusterEvent } from "./events.ts";
 import type { ClusterOptions } from "./options.ts";
 import { prepareImages } from "./prepare-images.ts";
+import { startSwitches } from "./start-switches.ts";
 import type { Teardown } from "./teardown.ts";
 
 /** As in the NixOS test driver: long enough for a slow guest, and what hangs for ever still ends in an error. */
@@ -46,14 +45,19 @@ export async function setUp(given: SetUp): Promise<Record<string, Machine>> {
   // Only what this cluster itself does from here on counts: images and the budget are others' time.
   const startedAt = performance.now();
   phase("switches");
-  const switches = await startSwitches(given, lease);
+  const incidents: string[] = [];
+  const switches = await startSwitches(given, lease, (error) => {
+    incidents.push(error.message);
+    trace.add({ type: "error", code: error.code, message: error.message });
+    report({ type: "switch-down", error });
+  });
   const machines: Record<string, Machine> = {};
   const powers = new Map<string, Power>();
   for (const node of plan.nodes) {
     const boot = images.get(node.image.key);
     if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
     const setting: MachineSetting = {
-      ...{ node, boot, lease, switches, trace, report },
+      ...{ node, boot, lease, switches, incidents, trace, report },
       accelerator: verdict.accelerator,
       bootTimeoutMs: plan.bootTimeoutMs,
       waitTimeoutMs: options.waitTimeout ?? defaultWaitMs,
@@ -81,30 +85,4 @@ async function takeLease({ plan, processHost, teardown, report, options }: SetUp
   });
   teardown.add(() => lease.release());
   return lease;
-}
-
-/** All VLANs' switches, by VLAN. */
-async function startSwitches(
-  { plan, trace, report, teardown, options }: SetUp,
-  lease: Lease,
-): Promise<Map<number, string>> {
-  let isStopping = false;
-  teardown.add(() => {
-    isStopping = true;
-  });
-  const deadline = Deadline.never(options.signal);
-  const started = await Promise.all(
-    plan.vlans.map((vlan) => {
-      const machines = plan.nodes.filter(({ interfaces }) => interfaces.some((one) => one.vlan === vlan)).length;
-      return startSwitch(lease, { vlan, cluster: plan.name, machines, deadline });
-    }),
-  );
-  for (const { ended } of started) {
-    void ended.then((error) => {
-      if (isStopping) return;
-      trace.add({ type: "error", code: error.code, message: error.message });
-      report({ type: "switch-down", error });
-    });
-  }
-  return new Map(started.map(({ vlan, folder }) => [vlan, folder]));
 }

@@ -11,6 +11,7 @@ export interface MachineContext {
   readonly activity: Activity;
   readonly trace: Trace;
   readonly report: (event: MachineEvent) => void;
+  readonly incidents: readonly string[];
   readonly waitTimeoutMs: number;
   readonly bootTimeoutMs: number;
   readonly shell: ShellChoice;

@@ -6,7 +6,7 @@ import type { MachineSetting } from "./setting.ts";
 
 /** A machine's handle, and its power switch for the cluster that owns it. */
 export function createMachine(setting: MachineSetting): { machine: Machine; power: Power } {
-  const { node, trace, report, waitTimeoutMs, bootTimeoutMs } = setting;
+  const { node, trace, report, incidents, waitTimeoutMs, bootTimeoutMs } = setting;
   const power = new Power(setting);
   const machine = new Machine({
     name: node.name,
@@ -15,6 +15,7 @@ export function createMachine(setting: MachineSetting): { machine: Machine; powe
     shell: new ShellChoice(),
     trace,
     report,
+    incidents,
     waitTimeoutMs,
     bootTimeoutMs,
     depth: 0,

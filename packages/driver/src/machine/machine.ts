@@ -183,7 +183,7 @@ export class Machine {
     return nested(this.#context, `subtest: ${title}`, work);
   }
 
-  /** What to show of this machine beside a failed test, as blocks of text: its last commands, its console. */
+  /** What to show of this machine beside a failed test, as blocks of text: what failed around it, its last commands, its console. */
   evidence(): string[] {
     return evidence(this.#context);
   }

@@ -16,6 +16,8 @@ export interface MachineSetting {
   readonly trace: Trace;
   readonly report: (event: MachineEvent) => void;
   readonly bootTimeoutMs: number;
+  /** What went wrong around the machine, one block of text each; grows. */
+  readonly incidents: readonly string[];
   /** What waits may take unless told otherwise, in milliseconds. */
   readonly waitTimeoutMs: number;
 }

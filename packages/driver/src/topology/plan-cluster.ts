@@ -48,7 +48,7 @@ function planNode(name: string, number: number, own: unknown, defaults: NodeDecl
   const path = `nodes.${name}`;
   validateNodeShape(own, path);
   /** The value, and where its author wrote it. */
-  const setting = <K extends keyof NodeDeclaration>(key: K, fallback: unknown): [unknown, string] =>
+  const setting = (key: keyof NodeDeclaration, fallback: unknown): [unknown, string] =>
     own[key] !== undefined ? [own[key], `${path}.${key}`] : [defaults[key] ?? fallback, `defaults.${key}`];
   const image = (own.image ?? defaults.image ?? tiny()) as Image;
   return {

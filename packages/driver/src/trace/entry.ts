@@ -17,6 +17,9 @@ export type TraceEntry =
   | { type: "copy"; machine: string; direction: "in" | "out"; source: string; target: string; bytes: number }
   | { type: "log"; machine?: string | undefined; text: string; depth: number }
   | { type: "notice"; text: string }
+  | { type: "waiting"; reason: string }
+  | { type: "accelerator"; accelerator: string; reason: string; cached: boolean }
+  | { type: "image"; image: string; phase: string; fraction?: number | undefined }
   | { type: "error"; machine?: string | undefined; code: string; message: string };
 
 export interface CommandEntry {

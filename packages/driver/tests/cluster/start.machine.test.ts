@@ -69,6 +69,24 @@ describe("a cluster", () => {
     );
   });
 
+  it("does not count the wait for its lease as boot", async () => {
+    const host = new LocalProcessHost();
+    const processHost: ProcessHost = {
+      async lease(request) {
+        request.onWait?.("another cluster runs");
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        return host.lease(request);
+      },
+    };
+    const events: ClusterEvent[] = [];
+    const declaration = { nodes: { a: {} }, boot: "manual" } as const;
+    const cluster = await Cluster.start(declaration, { processHost, onEvent: (event) => events.push(event) });
+    await cluster.stop();
+    expect(events).toContainEqual({ type: "waiting", reason: "another cluster runs" });
+    const ready = events.find((event) => event.type === "ready");
+    expect(ready?.elapsedMs).toBeLessThan(1_000);
+  });
+
   it("tells of a switch that died", async () => {
     const events: ClusterEvent[] = [];
     const switches: Awaited<ReturnType<Lease["spawn"]>>[] = [];
@@ -92,6 +110,10 @@ describe("a cluster", () => {
     await expect
       .poll(() => events.find(({ type }) => type === "switch-down"))
       .toMatchObject({ error: { code: "SWITCH_FAILED" } });
+    expect(cluster.machines.a.evidence()).toEqual([
+      "SWITCH_FAILED: The switch of VLAN 1 was killed by SIGKILL; its machines have no network now.",
+      "a was never started",
+    ]);
     await cluster.stop();
   });
 });

@@ -1,12 +1,11 @@
 import { expectTypeOf, it } from "vitest";
 import type { Cluster, ClusterDeclaration, CommandResult, Machine, Machines } from "../../src/index.ts";
-import type { Cluster as ClusterClass } from "../../src/index.ts";
 
-const declaration = { nodes: { server: { memory: "256M", vlans: [1, 2] }, client: {} } } as const;
-type Start = typeof ClusterClass.start<(typeof declaration)["nodes"]>;
+const declaration = { nodes: { server: { memory: "256M", vlans: [1, 2] }, client: {} } } satisfies ClusterDeclaration;
+type Lab = (typeof declaration)["nodes"];
 
 it("machines are known by the names of their declaration", () => {
-  type Booted = Awaited<ReturnType<Start>>;
+  type Booted = Cluster<Lab>;
   expectTypeOf<keyof Booted["machines"]>().toEqualTypeOf<"server" | "client">();
   expectTypeOf<Booted["machines"]["server"]>().toEqualTypeOf<Machine>();
   // @ts-expect-error there is no such machine
@@ -14,8 +13,12 @@ it("machines are known by the names of their declaration", () => {
 });
 
 it("a cluster of any names is one, too", () => {
-  expectTypeOf<Machines<(typeof declaration)["nodes"]>>().toExtend<Machines>();
+  expectTypeOf<Machines<Lab>>().toExtend<Machines>();
   expectTypeOf<Cluster["machines"][string]>().toEqualTypeOf<Machine>();
+});
+
+it("a declaration keeps its names when it is written elsewhere", () => {
+  expectTypeOf(declaration).toExtend<ClusterDeclaration>();
 });
 
 it("options are checked", () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { Cluster, type ClusterDeclaration, type ClusterEvent, type Machine, type Nodes } from "../../src/index.ts";
+import { Cluster, type ClusterDeclaration, type ClusterEvent, type Machine } from "../../src/index.ts";
 
 export interface Used {
   readonly cluster: Cluster;
@@ -13,7 +13,7 @@ export interface Used {
 }
 
 /** One cluster for all tests of a file. */
-export function useCluster(declaration: ClusterDeclaration<Nodes>): Used {
+export function useCluster(declaration: ClusterDeclaration): Used {
   let cluster: Cluster | undefined;
   let folder = "";
   const events: ClusterEvent[] = [];

@@ -4,8 +4,9 @@ import { endText, outputBlocks } from "../run/describe.ts";
 import type { RecordedCommand } from "./activity.ts";
 
 /** What somebody who looks at a failed test wants to see of a machine: its last commands and its console. */
-export function evidence({ name, activity, power }: MachineContext): string[] {
+export function evidence({ name, activity, power, incidents }: MachineContext): string[] {
   return [
+    ...incidents,
     ...(activity.commands.length === 0
       ? []
       : [`${name}'s last commands:\n${activity.commands.map(describe).join("\n")}`]),

@@ -1,4 +1,4 @@
-import { Deadline, MachinesError, requireTool } from "@vitest-machines/host";
+import { MachinesError, requireTool, type Deadline } from "@vitest-machines/host";
 import { mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

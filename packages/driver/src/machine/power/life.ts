@@ -2,7 +2,7 @@ import { MachinesError, type Deadline } from "@vitest-machines/host";
 import { connectAgent } from "../../agent/connect.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { qemuLogTail, type QemuProcess } from "../../qemu/qemu-process.ts";
-import { ConsoleLog } from "../console/console-log.ts";
+import type { ConsoleLog } from "../console/console-log.ts";
 import { endReason } from "./end-reason.ts";
 
 const consoleTailLines = 20;

@@ -3,7 +3,7 @@ import type { AgentSession } from "../../agent/session.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { bringUp, ignite } from "./bring-up.ts";
-import type { Life } from "./life.ts";
+import { consoleBlock, type Life } from "./life.ts";
 
 /** A broken conversation with a running guest is taken up again within this time, or the guest hangs. */
 const reconnectMs = 30_000;
@@ -62,13 +62,18 @@ export class Power {
 
   /** Waits until it is not between off and running. */
   async settle(): Promise<void> {
-    await this.#igniting;
+    // Its failure is told to whoever started the machine.
+    await this.#igniting?.catch(() => undefined);
   }
 
   /** The conversation with a ready machine. */
   async live(signal?: AbortSignal): Promise<Live> {
     const life = await this.waitUntilReady(signal);
-    return { life, agent: await life.session(Deadline.after(reconnectMs, signal)) };
+    try {
+      return { life, agent: await life.session(Deadline.after(reconnectMs, signal)) };
+    } catch (error) {
+      throw outOfTouch(error, this.#setting.node.name, life);
+    }
   }
 
   /**
@@ -148,4 +153,12 @@ export class Power {
     const hint = `Start it again with ${name}.start().`;
     return new MachinesError(code, summary, { machine, facts, evidence, hint, cause: reason });
   }
+}
+
+/** A guest whose agent is gone for good, or that hangs; only its console can still tell why. */
+function outOfTouch(error: unknown, machine: string, life: Life): unknown {
+  if (!(error instanceof MachinesError) || !["AGENT_LOST", "AGENT_TIMEOUT"].includes(error.code)) return error;
+  const { code, summary, facts, evidence, hint } = error;
+  const more = [...evidence, consoleBlock(machine, life.console)];
+  return new MachinesError(code, `${machine}: ${summary}`, { machine, facts, evidence: more, hint, cause: error });
 }
