@@ -35,13 +35,8 @@ it("an ordinary user builds the tiny image and runs the ping example", async () 
   if (asRoot) await run("chown", ["-R", `${String(nobody)}:${String(nobody)}`, home]);
   else await chown(home, process.getuid?.() ?? -1, process.getgid?.() ?? -1);
 
-  const [program, ...args] = [
-    ...(asRoot ? asOrdinaryUser : []),
-    process.execPath,
-    join(home, "node_modules/vitest/vitest.mjs"),
-    "run",
-  ];
-  const { stdout } = await run(program ?? "", args, {
+  const vitest = [process.execPath, join(home, "node_modules/vitest/vitest.mjs"), "run"];
+  const { stdout } = await run("env", [...(asRoot ? asOrdinaryUser : []), ...vitest], {
     cwd: project,
     env: { PATH: process.env["PATH"], HOME: home, XDG_CACHE_HOME: join(home, ".cache"), LANG: "C.UTF-8" },
   });

@@ -20,7 +20,7 @@ describe("tools", () => {
   test("a tool that is there comes with version and path", async () => {
     const finding = (await checkTools(true)).find(({ id }) => id === "tool.flock");
     expect(finding).toMatchObject({ status: "ok", facts: { path: expect.stringMatching(/\/flock$/) } });
-    expect(finding?.detail).toMatch(/^\d+\.\d+\S*  \/.*flock$/);
+    expect(finding?.detail).toMatch(/^\d+\.\d+\S* {2}\/.*flock$/);
   });
 
   test("what nothing boots without is a failure, with its purpose and its package; the rest is a warning", async () => {
