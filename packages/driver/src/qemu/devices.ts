@@ -11,7 +11,7 @@ export const agentPortName = "org.vitest-machines.agent";
 
 /**
  * Memory in a file that is shared with it: what the guest writes is in the file, so a machine can be frozen without
- * copying its memory. The file is sparse, and boots as fast as anonymous memory does.
+ * copying its memory. The file is sparse. On tmpfs a guest boots as fast as with anonymous memory, on ext4 a fifth slower.
  */
 export function memory(mebibytes: number, file: string): Device {
   return (ids) => {

@@ -1,5 +1,5 @@
 /**
- * What one QEMU needs beside the guest's memory, in MiB: measured 55 to 75 (resident, without the memory file) for a
- * booted guest on TCG, most of it translated code; less on KVM.
+ * What one QEMU needs beside the guest's memory, in MiB: measured 65 of its own (proportional, without the memory
+ * file) for a booted guest on TCG, most of it translated code; less on KVM.
  */
 export const qemuOverheadMiB = 80;
