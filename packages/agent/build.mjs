@@ -18,8 +18,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 const sourceFolder = join(here, "src");
 const outputFolder = join(here, "dist");
 
+const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+
 const flags = [
-  ...["-static", "-Os", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"],
+  ...["-static", "-Os", "-std=gnu11", "-D_GNU_SOURCE", `-DAGENT_VERSION="${version}"`, "-Wall", "-Wextra", "-Werror"],
   // One image, as small as it gets: what nobody calls is dropped, and there are neither unwind tables nor page padding.
   ...["-flto", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-s"],
   ...["-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-ident"],
@@ -38,7 +40,9 @@ function compilersFor(architecture) {
 }
 
 function sourceHash() {
-  const hash = createHash("sha256").update(readFileSync(fileURLToPath(import.meta.url)));
+  const hash = createHash("sha256")
+    .update(version)
+    .update(readFileSync(fileURLToPath(import.meta.url)));
   for (const name of readdirSync(sourceFolder).sort()) {
     if (/\.[ch]$/.test(name)) hash.update(`${name}\0`).update(readFileSync(join(sourceFolder, name)));
   }

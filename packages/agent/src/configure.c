@@ -157,8 +157,9 @@ static void report_missing(struct stream *stream, const uint8_t *mac) {
     length += text_format(present + length, sizeof present - length, "%s%s %02x:%02x:%02x:%02x:%02x:%02x",
                                length ? ", " : "", links[index].name, has[0], has[1], has[2], has[3], has[4], has[5]);
   }
-  stream_fail(stream, ENODEV, "no interface with the MAC %02x:%02x:%02x:%02x:%02x:%02x appeared within %d s; there are: %s",
-              mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], APPEAR_US / 1000000, present);
+  stream_fail(stream, ENODEV,
+              "no interface with the MAC %02x:%02x:%02x:%02x:%02x:%02x appeared within %d s; there are: %s", mac[0],
+              mac[1], mac[2], mac[3], mac[4], mac[5], APPEAR_US / 1000000, present);
 }
 
 static void configure_pump(struct stream *stream, int64_t now) {

@@ -82,12 +82,15 @@ static void receive(short ready) {
 }
 
 static void send_queued(void) {
-  if (transport_fd() >= 0 && !output_flush(transport_fd())) lose_host();
+  int64_t due = output_due();
+  if (transport_fd() < 0 || due == NEVER || (due > 0 && due > monotonic_us())) return;
+  if (!output_flush(transport_fd())) lose_host();
 }
 
 static void reap(int signals) {
   struct signalfd_siginfo info;
-  while (read(signals, &info, sizeof info) > 0) continue;
+  /* There is one at most: further ones are merged while it is pending. */
+  if (read(signals, &info, sizeof info) < 0) return;
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) command_reaped(pid, status);
 }
@@ -110,7 +113,7 @@ static void pump_streams(int64_t now) {
 
 static void iterate(int signals) {
   int line = transport_fd();
-  short line_events = (output_has_room() ? POLLIN : 0) | (output_is_empty() ? 0 : POLLOUT);
+  short line_events = (output_has_room() ? POLLIN : 0) | (output_due() == 0 ? POLLOUT : 0);
   polls[POLL_SIGNALS] = (struct pollfd){.fd = signals, .events = POLLIN};
   polls[POLL_LINE] = (struct pollfd){.fd = line, .events = line_events};
   if (line < 0) polls[POLL_LINE] = (struct pollfd){.fd = transport_doorbell(), .events = POLLIN};
@@ -122,6 +125,7 @@ static void iterate(int signals) {
   int64_t due = watch_streams(&count);
   if (line < 0 && revive_at < due) due = revive_at;
   if (input_stalled && output_has_room()) due = 0;
+  if (line >= 0 && output_due() > 0 && output_due() < due) due = output_due();
 
   if (poll(polls, count, timeout_ms(due)) < 0) return;
   for (size_t index = 0; index < watcher_count; index++) {
@@ -142,7 +146,8 @@ static void iterate(int signals) {
 }
 
 int main(int argc, char **argv) {
-  if (argc == 2 && strcmp(argv[1], "--version") == 0) return write(STDOUT_FILENO, AGENT_VERSION "\n", sizeof AGENT_VERSION) < 0;
+  if (argc == 2 && strcmp(argv[1], "--version") == 0)
+    return write(STDOUT_FILENO, AGENT_VERSION "\n", sizeof AGENT_VERSION) < 0;
   /* The descriptors 0 to 2 must never be a port or a pipe: children get their own in these places. */
   int null;
   while ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && null <= 2) continue;

@@ -13,13 +13,20 @@
 /* The virtio console copies at most this much in one write. */
 #define WRITE_MAX (32 * 1024)
 
+/*
+ * A short command opens, ends its output and is done within a few milliseconds. Under emulation each write to the port
+ * costs as much as a small process does, so news that nobody hurries for waits this long for company.
+ */
+#define LINGER_US 2000
+
 static uint8_t queue[CAPACITY];
+static int64_t due = NEVER;
 /* Sent up to `head`, within the frame that begins at `frame`; filled up to `tail`. */
 static size_t frame, head, tail;
 
 bool output_has_room(void) { return tail - head < HIGH_WATER; }
 
-bool output_is_empty(void) { return head == tail; }
+int64_t output_due(void) { return due; }
 
 uint8_t *output_begin(void) {
   if (frame > 0 && CAPACITY - tail < HEADER_SIZE + PAYLOAD_MAX) {
@@ -41,6 +48,9 @@ void output_commit(uint8_t type, uint8_t flags, uint32_t stream, size_t length) 
   write_le32(header + 8, (uint32_t)length);
   write_le32(header + 12, crc32_of(crc32_of(0, header, 12), header + HEADER_SIZE, length));
   tail += HEADER_SIZE + length;
+  bool patient = type == FRAME_OPENED || type == FRAME_EOF;
+  int64_t wanted = patient ? monotonic_us() + LINGER_US : 0;
+  if (wanted < due) due = wanted;
 }
 
 void output_frame(uint8_t type, uint8_t flags, uint32_t stream, const void *payload, size_t length) {
@@ -52,6 +62,8 @@ void output_frame(uint8_t type, uint8_t flags, uint32_t stream, const void *payl
 static size_t frame_end(void) { return frame + HEADER_SIZE + read_le32(queue + frame + 8); }
 
 bool output_flush(int fd) {
+  /* Whatever does not fit now goes as soon as it can. */
+  if (head < tail) due = 0;
   while (head < tail) {
     size_t length = tail - head < WRITE_MAX ? tail - head : WRITE_MAX;
     ssize_t written = write(fd, queue + head, length);
@@ -59,7 +71,7 @@ bool output_flush(int fd) {
     head += (size_t)written;
     while (frame < tail && frame_end() <= head) frame = frame_end();
   }
-  frame = head = tail = 0;
+  output_reset();
   return true;
 }
 
@@ -68,4 +80,7 @@ void output_drop_unsent(void) {
   tail = head > frame ? frame_end() : head;
 }
 
-void output_reset(void) { frame = head = tail = 0; }
+void output_reset(void) {
+  frame = head = tail = 0;
+  due = NEVER;
+}

@@ -104,7 +104,8 @@ enum probe_result probe_udp(const char *host, uint16_t port, char *words, size_t
     }
   }
   if (count == 0) text_format(words, size, "unknown host \"%s\"", host);
-  else if (!own) text_format(words, size, "%s is not an address of this machine, and UDP ports of others cannot be seen", host);
+  else if (!own)
+    text_format(words, size, "%s is not an address of this machine, and UDP ports of others cannot be seen", host);
   else text_format(words, size, "no socket is bound to the port");
   return own ? PROBE_CLOSED : PROBE_UNKNOWN;
 }

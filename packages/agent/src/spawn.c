@@ -1,6 +1,6 @@
 /*
- * Starting a process. vfork(): the child borrows the agent's memory until it has become the program, which costs no page
- * tables (a fork takes several times as long under emulation) and lets it report in a variable why it could not.
+ * Starting a process. vfork(): the child borrows the agent's memory until it has become the program, which costs no
+ * page tables (a fork takes several times as long under emulation) and lets it report in a variable why it could not.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -11,7 +11,7 @@
 
 #include "agent.h"
 
-/* How often an absent host is looked for: poll() on a port without a host returns POLLHUP at once, so it cannot wait. */
+/* How often an absent host is looked for: poll() on a port without a host returns at once, so it cannot wait. */
 #define REVIVE_US 20000
 
 static enum { LINE_PORT, LINE_DEVICE, LINE_LISTEN, LINE_FD } kind;
@@ -103,7 +103,8 @@ int64_t transport_revive(int64_t now) {
       close(fd);
       fd = -1;
     } else {
-      present = !(line.revents & POLLHUP) || line.revents & POLLIN;
+      /* Without a host the port claims to be readable, too: its read() would return 0. */
+      present = !(line.revents & POLLHUP);
     }
   }
   return present ? NEVER : now + REVIVE_US;

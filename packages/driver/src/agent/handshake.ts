@@ -97,6 +97,6 @@ function noAnswer(attempts: number, socket: Socket, deadline: Deadline): Machine
   return new MachinesError("AGENT_TIMEOUT", `the guest's agent did not answer within ${milliseconds} ms`, {
     facts: { milliseconds, attempts, receivedBytes: received },
     evidence: [`It was greeted ${attempts} times; ${heard}.`],
-    hint: "Look at the machine's console: the guest may still be booting, hang, or have no agent.",
+    hint: "Look at the machine's console: the guest may still boot, hang, or have no agent; or somebody else holds its line.",
   });
 }

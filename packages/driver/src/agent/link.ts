@@ -34,7 +34,7 @@ export class AgentLink {
   readonly #socket: Socket;
   readonly #parser: FrameParser;
   readonly #streams: Map<number, StreamHandler> = new Map();
-  readonly #pings: (() => void)[] = [];
+  readonly #pings: { resolve: () => void; reject: (reason: Error) => void }[] = [];
   #resolveEnded!: (reason: Error) => void;
   #reason: Error | undefined;
   #nextId = 1;
@@ -83,8 +83,7 @@ export class AgentLink {
   ping(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#reason !== undefined) return reject(this.#reason);
-      this.#pings.push(resolve);
-      void this.ended.then(reject);
+      this.#pings.push({ resolve, reject });
       this.send(frameType.ping, 0, 0);
     });
   }
@@ -101,6 +100,7 @@ export class AgentLink {
     const handlers = [...this.#streams.values()];
     this.#streams.clear();
     for (const handler of handlers) handler.lost(reason);
+    for (const ping of this.#pings.splice(0)) ping.reject(reason);
     this.#resolveEnded(reason);
   }
 
@@ -128,7 +128,7 @@ export class AgentLink {
   #dispatch({ type, flags, stream, payload }: Frame): void {
     if (type === frameType.ready)
       return this.end(agentLost("the agent started anew, so the guest has probably rebooted"));
-    if (type === frameType.pong) return this.#pings.shift()?.();
+    if (type === frameType.pong) return this.#pings.shift()?.resolve();
     const handler = this.#streams.get(stream);
     // A frame for a stream that we have closed meanwhile is no error: it was under way.
     if (handler === undefined) return;

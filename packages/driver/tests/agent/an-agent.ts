@@ -68,7 +68,8 @@ export async function startAgent({ uid, wrap = [] }: TestAgentOptions = {}): Pro
   };
 }
 
-async function openSoon(path: string): Promise<Socket> {
+/** Connects to a socket that a process which just started is about to make. */
+export async function openSoon(path: string): Promise<Socket> {
   const deadline = Deadline.after(10_000);
   for (;;) {
     const socket = await new Promise<Socket | undefined>((resolve) => {

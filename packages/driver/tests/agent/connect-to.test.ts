@@ -65,6 +65,17 @@ describe("a connection to a guest address", () => {
     await closed;
   });
 
+  it("tells a writer that the other side has gone", async () => {
+    const session = await (await startAgent()).connect();
+    const port = await listen(createServer((socket) => socket.on("error", () => undefined).destroy()));
+    const stream = await session.connect({ kind: "tcp", host: "127.0.0.1", port });
+    stream.resume();
+    const failed = new Promise((resolve) => stream.once("error", resolve));
+    const timer = setInterval(() => stream.write("x"), 5);
+    expect(String(await failed)).toMatch(/closed it|broke/);
+    clearInterval(timer);
+  });
+
   it.each([
     [{ kind: "tcp", host: "127.0.0.1", port: 1 }, /cannot connect to 127.0.0.1: connection refused/],
     [{ kind: "tcp", host: "nobody.test", port: 1 }, /does not know a host named "nobody.test"/],

@@ -22,7 +22,9 @@ export function exec(link: AgentLink, window: number, request: ExecRequest): Run
     isOver = true;
     stdout.finish();
     stderr.finish();
+    // As with a broken pipe: a source that is piped into it stops, whatever it has left.
     stdin.release();
+    stdin.destroy();
   };
   const fail = (error: Error): void => {
     started.reject(error);
@@ -52,7 +54,7 @@ export function exec(link: AgentLink, window: number, request: ExecRequest): Run
     stdin.attach(stream);
   } catch (error) {
     stop();
-    fail(error instanceof MachinesError ? error : new MachinesError("COMMAND_FAILED", String(error), { cause: error }));
+    fail(cannotStart(error));
   }
 
   return {
@@ -73,6 +75,11 @@ export function exec(link: AgentLink, window: number, request: ExecRequest): Run
         ]);
     },
   };
+}
+
+function cannotStart(error: unknown): Error {
+  if (!(error instanceof MachinesError) || error.code !== "AGENT_REFUSED") return error as Error;
+  return new MachinesError("COMMAND_FAILED", error.summary, { hint: error.hint, cause: error });
 }
 
 function requestFields({ argv, env, cwd, user, pty }: ExecRequest): FieldList {

@@ -23,7 +23,8 @@ export class BothWays extends Duplex {
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#outgoing.write(chunk, encoding, callback);
+    if (this.#outgoing.isReleased) callback(new Error("the other side of this connection has closed it"));
+    else this.#outgoing.write(chunk, encoding, callback);
   }
 
   override _final(callback: () => void): void {

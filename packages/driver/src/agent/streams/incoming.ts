@@ -23,7 +23,8 @@ export class IncomingChannel extends Readable {
 
   receive(bytes: Buffer): void {
     if (this.destroyed) return this.#take(bytes.length);
-    this.#waiting.push(bytes);
+    // A view keeps all alive that arrived with it; what may wait long must not hold other streams' bytes.
+    this.#waiting.push(bytes.length * 4 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes);
     this.#flush();
   }
 

@@ -8,6 +8,7 @@ const chunkSize = 16 * 1024;
 export class OutgoingChannel extends Writable {
   #stream: AgentStream | undefined;
   #credit: number;
+  #isReleased = false;
   #chunk: Buffer | undefined;
   #written: ((error?: Error | null) => void) | undefined;
 
@@ -28,8 +29,14 @@ export class OutgoingChannel extends Writable {
     this.#flush();
   }
 
-  /** The operation is over: what is still written goes nowhere, and nobody is told, as with a broken pipe. */
+  /** True once nobody in the guest takes any more. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  /** The operation is over: what is still to be sent goes nowhere. */
   release(): void {
+    this.#isReleased = true;
     this.#stream = undefined;
     this.#credit = Infinity;
     this.#flush();

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { describe, expect, it } from "vitest";
 import { isRoot, run, startAgent, text } from "../an-agent.ts";
 
@@ -44,6 +46,16 @@ describe("exec", () => {
     expect((await running.exit).exitCode).toBe(0);
   });
 
+  it("stops a source that is piped into a command that has ended", async () => {
+    const session = await (await startAgent()).connect();
+    const running = session.exec({ argv: ["head", "-c", "1"] });
+    const endless = new Readable({ read: (size) => void endless.push(Buffer.alloc(size)) });
+    const piped = pipeline(endless, running.stdin);
+    await expect(piped).rejects.toThrow();
+    expect(endless.destroyed).toBe(true);
+    expect((await running.exit).exitCode).toBe(0);
+  });
+
   it("sets environment and working directory, and leaks nothing of its own", async () => {
     const session = await (await startAgent()).connect();
     const { stdout } = await run(session, {
@@ -66,7 +78,7 @@ describe("exec", () => {
   it("refuses a request that is too large, with advice", async () => {
     const session = await (await startAgent()).connect();
     const running = session.exec({ argv: ["echo", "x".repeat(300_000)] });
-    await expect(running.exit).rejects.toThrow(/too large.*\n.*as files/);
+    await expect(running.exit).rejects.toThrow(/^COMMAND_FAILED: .*too large.*\n.*as files/);
   });
 
   it.runIf(isRoot)("runs as another user, with its groups and its home", async () => {

@@ -1,0 +1,50 @@
+/* What the guest is made of: files, addresses, interfaces. */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <sys/socket.h>
+#include "stream.h"
+
+/* paths.c */
+bool path_make_parents(char *path);
+bool path_make_directories(char *path);
+bool path_temporary(const char *path, char *result, size_t size);
+
+/* entry.c */
+struct stat;
+void entry_describe(struct reply *reply, const char *path, const struct stat *status, const char *target);
+
+/* resolve.c */
+struct address {
+  struct sockaddr_storage socket;
+  socklen_t length;
+};
+enum { ADDRESSES_MAX = 8 };
+/* Literals, localhost and /etc/hosts; never DNS, which would block the loop. Returns how many were found. */
+size_t resolve_host(const char *host, uint16_t port, struct address *addresses);
+bool resolve_unix(const char *path, struct address *address);
+/* A non-blocking attempt: a descriptor (with *pending set while it is under way) or -1 with errno. */
+int address_connect(const struct address *address, bool *pending);
+/* 0 when a pending attempt has succeeded, else its errno. */
+int address_outcome(int fd);
+
+/* probe.c */
+enum probe_result { PROBE_OPEN, PROBE_CLOSED, PROBE_UNKNOWN };
+enum probe_result probe_path(const char *path, char *words, size_t size);
+enum probe_result probe_unix(const char *path, char *words, size_t size);
+enum probe_result probe_udp(const char *host, uint16_t port, char *words, size_t size);
+
+/* netlink.c */
+struct link {
+  int index;
+  uint8_t mac[6];
+  bool has_mac, up;
+  char name[16];
+};
+int netlink_open(void);
+int netlink_links(int fd, struct link *links, size_t capacity);
+int netlink_rename(int fd, int index, const char *name);
+int netlink_set_up(int fd, int index, bool up);
+int netlink_add_address(int fd, int index, const char *cidr);
+
+#endif
