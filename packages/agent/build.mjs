@@ -60,7 +60,10 @@ function compile(architecture, hash) {
   if (existsSync(binary) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return "unchanged";
   const compiler = compilersFor(architecture).find(({ command }) => findInPath(command));
   if (!compiler) return existsSync(binary) ? "prebuilt" : "no compiler";
-  const sources = readdirSync(sourceFolder).filter((name) => name.endsWith(".c"));
+  // In order: the same sources make the same binary, which images are named by.
+  const sources = readdirSync(sourceFolder)
+    .filter((name) => name.endsWith(".c"))
+    .sort();
   const temporary = `${binary}.${process.pid}.tmp`;
   const result = spawnSync(compiler.command, [...flags, ...compiler.extra, ...sources, "-o", temporary], {
     cwd: sourceFolder,

@@ -36,8 +36,8 @@ export async function startAgent({ uid, wrap = [] }: TestAgentOptions = {}): Pro
   const folder = await mkdtemp(join(tmpdir(), "agent-"));
   if (uid !== undefined) await chmod(folder, 0o777);
   const socketPath = join(folder, "line");
-  const [program = "", ...args] = [...wrap, agentBinary(), "--listen", socketPath];
-  const child = spawn(program, args, {
+  const command = [...wrap, agentBinary(), "--listen", socketPath];
+  const child = spawn(command[0] ?? "", command.slice(1), {
     stdio: ["ignore", "ignore", "inherit"],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });

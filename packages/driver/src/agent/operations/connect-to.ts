@@ -11,21 +11,20 @@ import { OutgoingChannel } from "../streams/outgoing.ts";
 /** A byte stream to an address as the guest sees it. @throws AGENT_REFUSED when nobody answers there; AGENT_LOST */
 export function connectTo(link: AgentLink, window: number, address: GuestAddress): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    let stream: AgentStream | undefined;
     let isOver = false;
     const outgoing = new OutgoingChannel(window);
-    const incoming = new IncomingChannel((bytes) => stream?.grant(channel.main, bytes));
+    const incoming = new IncomingChannel((bytes) => stream.grant(channel.main, bytes));
     let connection: BothWays | undefined;
     const fail = (error: Error): void => {
       isOver = true;
       reject(error);
       connection?.destroy(error);
     };
-    stream = link.open(addressFields(address), {
+    const stream: AgentStream = link.open(addressFields(address), {
       opened: () => {
         connection = new BothWays(incoming, outgoing);
         connection.once("close", () => {
-          if (!isOver) stream?.close();
+          if (!isOver) stream.close();
         });
         resolve(connection);
       },

@@ -11,9 +11,8 @@ const strict = new TextDecoder("utf-8", { fatal: true });
 /** @throws AGENT_REFUSED with the guest's reason, or for names that the host could not use safely; AGENT_LOST */
 export function list(link: AgentLink, path: string): Promise<GuestEntry[]> {
   return new Promise((resolve, reject) => {
-    let stream: AgentStream | undefined;
     const entries: GuestEntry[] = [];
-    stream = link.open(
+    const stream: AgentStream = link.open(
       [
         ["op", "list"],
         ["path", path],
@@ -22,10 +21,10 @@ export function list(link: AgentLink, path: string): Promise<GuestEntry[]> {
         data(_channel, bytes) {
           try {
             for (const entry of readRecords(bytes)) entries.push(entry);
-            stream?.grant(channel.main, bytes.length);
+            stream.grant(channel.main, bytes.length);
           } catch (error) {
-            stream?.close();
-            reject(error as Error);
+            stream.close();
+            reject(error instanceof Error ? error : new Error(String(error)));
           }
         },
         done: () => resolve(entries),

@@ -8,9 +8,8 @@ import { readEntry } from "./entry.ts";
 /** @throws AGENT_REFUSED with the guest's reason; AGENT_LOST */
 export function readFile(link: AgentLink, path: string): ReturnType<AgentSession["readFile"]> {
   return new Promise((resolve, reject) => {
-    let stream: AgentStream | undefined;
     let isOver = false;
-    const content = new IncomingChannel((bytes) => stream?.grant(channel.main, bytes));
+    const content = new IncomingChannel((bytes) => stream.grant(channel.main, bytes));
     const fail = (error: Error): void => {
       isOver = true;
       reject(error);
@@ -18,9 +17,9 @@ export function readFile(link: AgentLink, path: string): ReturnType<AgentSession
     };
     // Whoever stops reading early needs nothing more of the file.
     content.once("close", () => {
-      if (!isOver) stream?.close();
+      if (!isOver) stream.close();
     });
-    stream = link.open(
+    const stream: AgentStream = link.open(
       [
         ["op", "read"],
         ["path", path],

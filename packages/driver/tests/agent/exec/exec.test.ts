@@ -104,7 +104,7 @@ describe("exec", () => {
   it("says so when it runs as many operations as it can, and goes on", async () => {
     const session = await (await startAgent()).connect();
     const waits = Array.from({ length: 256 }, () => session.waitFor({ kind: "path", path: "/nowhere" }));
-    waits.forEach((wait) => wait.catch(() => undefined));
+    for (const wait of waits) wait.catch(() => undefined);
     await expect(session.exec({ argv: ["true"] }).exit).rejects.toThrow("256 operations run already");
     await session.ping();
   });
@@ -134,7 +134,7 @@ describe("a command that cannot start", () => {
     ["an argument with NUL", { argv: ["echo", "a\0b"] }, /NUL character/],
   ] as const)("is told apart: %s", async (_name, request, message) => {
     const session = await (await startAgent()).connect();
-    const running = session.exec(request as unknown as Parameters<typeof session.exec>[0]);
+    const running = session.exec(request);
     await expect(running.exit).rejects.toThrow(message);
     await expect(running.pid).rejects.toThrow(message);
     expect(await text(running.stdout)).toBe("");

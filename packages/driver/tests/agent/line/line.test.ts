@@ -9,7 +9,7 @@ import { fuzzSeed, Random } from "../protocol/random.ts";
 
 const hello = (nonce: string): Buffer =>
   encodeFrame(frameType.hello, 0, 0, encodeFields([["version", 1], ["nonce", nonce], ["credit", 262_144]])); // prettier-ignore
-const open = (stream: number, ...fields: [string, string | number][]): Buffer =>
+const open = (stream: number, ...fields: (readonly [string, string | number])[]): Buffer =>
   encodeFrame(frameType.open, 0, stream, encodeFields(fields));
 
 /** Collects what the agent sends. */
@@ -39,7 +39,7 @@ describe("the agent's end of the line", () => {
       line.write(hello(`nonce-${count}`));
       const frame = open(1, ["op", "exec"], ["arg", "sleep"], ["arg", "60"]);
       line.write(frame.subarray(0, 1 + count));
-      await new Promise((resolve) => line.end(resolve));
+      await new Promise<void>((resolve) => line.end(resolve));
       line.destroy();
     }
     const session = await agent.connect();
