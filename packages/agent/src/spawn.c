@@ -64,8 +64,11 @@ static int execute(const struct spawn *spawn) {
     path += length + (path[length] == ':');
     if (length == 0 || needed == sizeof candidate - 1) continue;
     execve(candidate, spawn->argv, spawn->environment);
-    if (errno != ENOENT && errno != ENOTDIR) error = errno;
-    if (error != ENOENT && error != EACCES) break;
+    int refusal = errno;
+    /* A folder that this user may not search says nothing about the program. */
+    if (refusal == ENOENT || refusal == ENOTDIR || access(candidate, F_OK) != 0) continue;
+    error = refusal;
+    if (error != EACCES) break;
   }
   return error;
 }
