@@ -1,6 +1,7 @@
 // The tiny guest on raw QEMU: a command line and a socket, nothing of the driver in between. The baseline of benches.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Deadline, connectAgent } from "@vitest-machines/driver";
@@ -62,10 +63,24 @@ export async function rawGuest({ shellPort = false, memory = "128M", vde } = {})
     rmSync(folder, { recursive: true, force: true });
   };
   try {
+    await listening(join(folder, "agent"));
     const session = await connectAgent(join(folder, "agent"), { deadline: Deadline.after(60_000) });
     return { session, shell: join(folder, "shell"), stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** QEMU binds its sockets before it listens on them, so only a connection tells. */
+export async function listening(path) {
+  for (;;) {
+    const socket = connect(path);
+    const connected = await new Promise((resolve) =>
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false)),
+    );
+    socket.destroy();
+    if (connected) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

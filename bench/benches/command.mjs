@@ -15,10 +15,12 @@ async function wrappedShell(guest) {
   let device = "";
   for await (const chunk of found.stdout) device += chunk;
   await found.exit;
-  const shell = guest.session.exec({ argv: ["sh", "-c", `exec sh <${device.trim()} >${device.trim()} 2>/dev/null`] });
+  // Opened once for both directions: a virtio port has one opener.
+  const shell = guest.session.exec({ argv: ["sh", "-c", `exec sh 0<>${device.trim()} 1>&0 2>/dev/null`] });
   shell.exit.catch(() => undefined); // Ends with the guest.
   const socket = connect(guest.shell);
-  await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+  socket.on("error", () => undefined); // Ends with the guest.
+  await new Promise((resolve) => socket.once("connect", resolve));
   let text = "";
   let wake = () => undefined;
   socket.on("data", (chunk) => {

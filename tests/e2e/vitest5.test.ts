@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, inject, it, onTestFinished } from "vitest";
-import { nothingLeftWithin } from "./harness/leftovers.ts";
+import { createRuntimeFolder, nothingLeftWithin } from "./harness/leftovers.ts";
 
 const run = promisify(execFile);
 const compat = fileURLToPath(new URL("../compat/vitest5", import.meta.url));
@@ -25,20 +25,20 @@ beforeAll(async () => {
 });
 
 it.each(["ping", "http", "yaml-cluster"])("example %s passes with Vitest 5", async (name) => {
-  const runtime = await mkdtemp("/tmp/vmx-");
+  const runtime = await createRuntimeFolder();
   const project = await mkdtemp(join(compat, "example-"));
   onTestFinished(() => Promise.all([runtime, project].map((path) => rm(path, { recursive: true, force: true }))));
   await cp(join(examples, name), project, { recursive: true, filter: (path) => !/node_modules|\.vitest/.test(path) });
   const { stdout } = await run(node, [join(compat, "node_modules/vitest/vitest.mjs"), "run"], {
     cwd: project,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], XDG_RUNTIME_DIR: runtime },
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], VITEST_MACHINES_RUNTIME: runtime },
   });
   expect(stripVTControlCharacters(stdout)).toMatch(/Tests\s+\d+ passed \(/);
   expect(await nothingLeftWithin(runtime, 5000)).toEqual({ processes: [], files: [] });
 });
 
 it("a failing suite reports the same with Vitest 5: one error at the cluster( line, evidence attached", async () => {
-  const runtime = await mkdtemp("/tmp/vmx-");
+  const runtime = await createRuntimeFolder();
   const project = await mkdtemp(join(compat, "failing-"));
   onTestFinished(() => Promise.all([runtime, project].map((path) => rm(path, { recursive: true, force: true }))));
   await cp(join(examples, "ping/vitest.config.ts"), join(project, "vitest.config.ts"));
@@ -54,7 +54,7 @@ describe("net", () => {
   );
   const failure = await run(node, [join(compat, "node_modules/vitest/vitest.mjs"), "run"], {
     cwd: project,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], XDG_RUNTIME_DIR: runtime },
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], VITEST_MACHINES_RUNTIME: runtime },
   }).then(
     () => undefined,
     (error: unknown) => error as { stdout: string; stderr: string },

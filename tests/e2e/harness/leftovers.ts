@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface Leftovers {
@@ -9,7 +10,7 @@ export interface Leftovers {
 }
 
 /**
- * What a run left behind. Each run gets an XDG_RUNTIME_DIR of its own; every process that it starts inherits that,
+ * What a run left behind. Each run gets a runtime folder of its own; every process that it starts inherits that,
  * so /proc tells ours from everybody else's, whoever their parent is by now.
  */
 export async function leftovers(runtimeFolder: string): Promise<Leftovers> {
@@ -22,7 +23,7 @@ export async function processesOf(runtimeFolder: string): Promise<string[]> {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
     try {
       const environment = await readFile(`/proc/${pid}/environ`, "latin1");
-      if (!environment.split("\0").includes(`XDG_RUNTIME_DIR=${runtimeFolder}`)) continue;
+      if (!environment.split("\0").includes(`VITEST_MACHINES_RUNTIME=${runtimeFolder}`)) continue;
       const state = /\) (\S)/.exec(await readFile(`/proc/${pid}/stat`, "latin1"))?.[1];
       if (state === "Z") continue;
       found.push(`${pid} ${(await readFile(`/proc/${pid}/cmdline`, "latin1")).replaceAll("\0", " ").slice(0, 600)}`);
@@ -34,7 +35,7 @@ export async function processesOf(runtimeFolder: string): Promise<string[]> {
 }
 
 /** The budget's ledger and its lock are one user's, not one run's: they stay. */
-const shared = /(^|\/)(vitest-machines|budget[^/]*)$/;
+const shared = /^budget[^/]*$/;
 
 async function filesBelow(folder: string): Promise<string[]> {
   try {
@@ -60,4 +61,9 @@ function gone(error: unknown): boolean {
   return (
     error instanceof Error && "code" in error && ["ENOENT", "ESRCH", "EACCES", "EPERM"].includes(String(error.code))
   );
+}
+
+/** A short path, and memory where there is: the product itself chooses so. */
+export function createRuntimeFolder(): Promise<string> {
+  return mkdtemp(existsSync("/dev/shm") ? "/dev/shm/vmx-" : "/tmp/vmx-");
 }

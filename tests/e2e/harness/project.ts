@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { inject, onTestFinished } from "vitest";
-import { processesOf } from "./leftovers.ts";
+import { createRuntimeFolder, processesOf } from "./leftovers.ts";
 
 const config = `
 import { defineConfig } from "vitest/config";
@@ -13,7 +13,7 @@ export default defineConfig({ plugins: [machines()], test: { include: ["**/*.tes
 
 export interface Project {
   folder: string;
-  /** XDG_RUNTIME_DIR of everything that this project starts. */
+  /** VITEST_MACHINES_RUNTIME of everything that this project starts. */
   runtimeFolder: string;
   write(files: Record<string, string>): Promise<void>;
   /** Starts Vitest in the project. */
@@ -35,7 +35,7 @@ export async function createProject(files: Record<string, string>): Promise<Proj
   const install = inject("packedInstall");
   await mkdir(join(install, "projects"), { recursive: true });
   const folder = await mkdtemp(join(install, "projects", "a project "));
-  const runtimeFolder = await mkdtemp("/tmp/vmx-");
+  const runtimeFolder = await createRuntimeFolder();
   const running = new Set<ChildProcess>();
   const project: Project = {
     folder,
@@ -88,7 +88,7 @@ function startVitest(
     cwd: folder,
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
-    env: { ...cleanEnvironment(), XDG_RUNTIME_DIR: runtimeFolder, ...options.env },
+    env: { ...cleanEnvironment(), VITEST_MACHINES_RUNTIME: runtimeFolder, ...options.env },
   });
   let text = "";
   const take = (chunk: Buffer): void => {

@@ -8,13 +8,21 @@ const longestSocketPath = 107;
 /** A run folder's name, a switch's folder and the names that VDE clients make up below it. */
 const roomBelow = 50;
 
+/** The folder that the environment asks for, for all that runs: $VITEST_MACHINES_RUNTIME. */
+export function forcedRuntimeFolder(): string | undefined {
+  return process.env["VITEST_MACHINES_RUNTIME"] || undefined;
+}
+
 /**
- * This user's folder for run folders, sockets and the budget's ledger: $XDG_RUNTIME_DIR/vitest-machines, else
- * vitest-machines-UID in the folder for temporary files; in /tmp when those are too deep for socket paths.
+ * This user's folder for run folders, sockets and the budget's ledger: $VITEST_MACHINES_RUNTIME, else
+ * $XDG_RUNTIME_DIR/vitest-machines, else vitest-machines-UID in the folder for temporary files; in /tmp when those are
+ * too deep for socket paths.
  * Created 0700, and checked to be owned by and open to nobody else.
  * @throws MachinesError FOLDER_UNSAFE
  */
 export function runtimeFolder(): string {
+  const forced = forcedRuntimeFolder();
+  if (forced !== undefined) return ensurePrivateFolder(forced);
   const { uid } = userInfo();
   return ensurePrivateFolder(runtimeFolderPath({ xdg: usableXdg(uid), temporary: tmpdir(), uid }));
 }

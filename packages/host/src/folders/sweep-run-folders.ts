@@ -2,8 +2,8 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { currentPidNamespace, hostBootId, isSameProcess } from "../processes/identity.ts";
 import { killProcess } from "../processes/kill-process.ts";
+import { leaseFolderBases } from "./lease-folder.ts";
 import { folderOwner, ownerFile, recordedChildren, unfinishedPrefix } from "./run-folder.ts";
-import { runtimeFolder } from "./runtime-folder.ts";
 
 export interface Swept {
   readonly folder: string;
@@ -18,10 +18,12 @@ const unfinishedForMs = 60_000;
  * Ends what processes left behind that could not clean up (kill -9, power loss): kills the recorded children of owners
  * that are gone, by pid and start time, and removes their run folders. Folders whose owner lives are not touched.
  */
-export async function sweepRunFolders(base: string = runtimeFolder()): Promise<Swept[]> {
-  const folders = readdirSync(base, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(base, entry.name));
+export async function sweepRunFolders(bases: readonly string[] = leaseFolderBases()): Promise<Swept[]> {
+  const folders = bases.flatMap((base) =>
+    readdirSync(base, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(base, entry.name)),
+  );
   const swept = await Promise.all(folders.map(sweep));
   return swept.filter((result) => result !== undefined);
 }

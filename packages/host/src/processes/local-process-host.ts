@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { claimBudget, type BudgetClaim } from "../budget/claim-budget.ts";
 import { MachinesError } from "../errors/machines-error.ts";
-import { createRunFolder } from "../folders/run-folder.ts";
+import { createLeaseFolder } from "../folders/lease-folder.ts";
 import { sweepRunFolders } from "../folders/sweep-run-folders.ts";
 import { startJanitor, type Janitor } from "./janitor.ts";
 import type { HostedProcess, Lease, LeaseRequest, ProcessHost, SpawnRequest } from "./process-host.ts";
@@ -24,7 +24,7 @@ export class LocalProcessHost implements ProcessHost {
     await this.#swept;
     const claim = await claimBudget(request);
     try {
-      const folder = createRunFolder(request.name);
+      const folder = createLeaseFolder(request.name, request.memoryMiB);
       return new LocalLease(folder, claim, await startJanitor(folder));
     } catch (error) {
       await claim.release();

@@ -48,7 +48,7 @@ test("children are found again by pid and start time", () => {
 test("the sweep leaves folders of living processes alone", async () => {
   const base = temporaryFolder();
   const folder = createRunFolder("alive", base);
-  expect(await sweepRunFolders(base)).toEqual([]);
+  expect(await sweepRunFolders([base])).toEqual([]);
   expect(existsSync(folder)).toBe(true);
 });
 
@@ -57,7 +57,7 @@ test("the sweep kills what a gone owner left running and removes its folder", as
   const folder = folderOf(base, goneOwner());
   const pid = startSleeper();
   recordChild(folder, pid);
-  expect(await sweepRunFolders(base)).toEqual([{ folder, killed: [pid] }]);
+  expect(await sweepRunFolders([base])).toEqual([{ folder, killed: [pid] }]);
   expect(processIdentity(pid)).toBeUndefined();
   expect(readdirSync(base)).toEqual([]);
 });
@@ -67,7 +67,7 @@ test("the sweep spares a process that merely got the pid of a child", async () =
   const folder = folderOf(base, goneOwner());
   const pid = startSleeper();
   writeFileSync(join(folder, "children"), `${pid} 1\n`);
-  expect(await sweepRunFolders(base)).toEqual([{ folder, killed: [] }]);
+  expect(await sweepRunFolders([base])).toEqual([{ folder, killed: [] }]);
   expect(processIdentity(pid)).toBeDefined();
 });
 
@@ -76,23 +76,23 @@ test("the sweep kills nothing for an owner of another boot, whatever the pids sa
   const folder = folderOf(base, { ...ownIdentity(), bootId: "another" });
   const pid = startSleeper();
   recordChild(folder, pid);
-  expect(await sweepRunFolders(base)).toEqual([{ folder, killed: [] }]);
+  expect(await sweepRunFolders([base])).toEqual([{ folder, killed: [] }]);
   expect(processIdentity(pid)).toBeDefined();
 });
 
 test("the sweep does not touch what belongs to another pid namespace", async () => {
   const base = temporaryFolder();
   folderOf(base, { ...goneOwner(), pidNamespace: "pid:[1]" });
-  expect(await sweepRunFolders(base)).toEqual([]);
+  expect(await sweepRunFolders([base])).toEqual([]);
 });
 
 test("half an owner record, as a power loss can leave it, does not stop the sweep, which removes the folder once it is old", async () => {
   const base = temporaryFolder();
   const folder = createRunFolder("torn", base);
   writeFileSync(join(folder, "owner.json"), '{"pid":1');
-  expect(await sweepRunFolders(base)).toEqual([]);
+  expect(await sweepRunFolders([base])).toEqual([]);
   utimesSync(folder, 0, 0);
-  expect(await sweepRunFolders(base)).toEqual([{ folder, killed: [] }]);
+  expect(await sweepRunFolders([base])).toEqual([{ folder, killed: [] }]);
 });
 
 test("the sweep removes folders that were never finished, but only old ones, and nothing foreign", async () => {
@@ -100,5 +100,5 @@ test("the sweep removes folders that were never finished, but only old ones, and
   for (const name of [".new-aaaaaa", ".new-bbbbbb", "foreign"]) mkdirSync(join(base, name));
   const anHourAgo = Date.now() / 1000 - 3600;
   for (const name of [".new-aaaaaa", "foreign"]) utimesSync(join(base, name), anHourAgo, anHourAgo);
-  expect(await sweepRunFolders(base)).toEqual([{ folder: join(base, ".new-aaaaaa"), killed: [] }]);
+  expect(await sweepRunFolders([base])).toEqual([{ folder: join(base, ".new-aaaaaa"), killed: [] }]);
 });
