@@ -53,6 +53,10 @@ export function machines(options: MachinesPluginOptions = {}): Plugin {
 function hideOwnFrames(config: Pick<TestProject["config"], "onStackTrace">): void {
   // Declared as always there, which it is not.
   const users = config.onStackTrace as TestProject["config"]["onStackTrace"] | undefined;
-  config.onStackTrace = (error, frame) =>
-    ownFolders.some((folder) => frame.file.startsWith(folder)) ? false : users?.(error, frame);
+  config.onStackTrace = (error, frame) => (isOwn(frame.file) ? false : users?.(error, frame));
+}
+
+/** A frame's file is a path or comes from a URL, in which the spaces of a path are escaped. */
+function isOwn(file: string): boolean {
+  return ownFolders.some((folder) => file.startsWith(folder) || file.startsWith(encodeURI(folder)));
 }

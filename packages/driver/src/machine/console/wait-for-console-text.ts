@@ -1,7 +1,7 @@
 import { Deadline } from "@vitest-machines/host";
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
-import { waitTimeout } from "../wait/wait-timeout.ts";
+import { abortionIn, waitTimeout } from "../wait/wait-timeout.ts";
 
 /**
  * Waits until the console matches, from where the last such wait ended. Works while the machine still boots: it needs no
@@ -42,9 +42,10 @@ export async function waitForConsoleText(
     });
     return match;
   } catch (error) {
-    if (error !== over) throw error;
+    const aborted = abortionIn(error);
+    if (error !== over && !aborted) throw error;
     const last = `${console.text.split("\n").length - 1} lines, none of which match`;
-    throw await waitTimeout(context, { what, last, elapsedMs: deadline.elapsed });
+    throw await waitTimeout(context, { what, last, elapsedMs: deadline.elapsed, aborted });
   } finally {
     stop();
   }

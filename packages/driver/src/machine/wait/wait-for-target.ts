@@ -2,7 +2,7 @@ import { Deadline } from "@vitest-machines/host";
 import type { WaitObservation, WaitTarget } from "../../agent/session.ts";
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
-import { waitTimeout } from "./wait-timeout.ts";
+import { abortionIn, waitTimeout } from "./wait-timeout.ts";
 
 export interface TargetWait {
   readonly target: WaitTarget;
@@ -35,7 +35,8 @@ export async function waitForTarget(context: MachineContext, wait: TargetWait, o
     });
   } catch (error) {
     enough.abort(error);
-    if (error !== over) throw error;
-    throw await waitTimeout(context, { what, ...seen, elapsedMs: deadline.elapsed });
+    const aborted = abortionIn(error);
+    if (error !== over && !aborted) throw error;
+    throw await waitTimeout(context, { what, ...seen, elapsedMs: deadline.elapsed, aborted });
   }
 }

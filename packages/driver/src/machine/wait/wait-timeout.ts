@@ -3,6 +3,8 @@ import type { MachineContext } from "../context.ts";
 import { consoleBlock } from "../power/life.ts";
 
 const answerMs = 1_000;
+/** A test whose time is over leaves little for its last words. */
+const hurriedAnswerMs = 200;
 const consoleLines = 10;
 
 export interface WaitReport {
@@ -14,17 +16,20 @@ export interface WaitReport {
   readonly last: string;
   readonly elapsedMs: number;
   readonly evidence?: readonly string[] | undefined;
+  /** The ABORTED error that ended the wait, when it was not its own time-out. */
+  readonly aborted?: MachinesError | undefined;
 }
 
-/** The error of a wait that was over before what it waited for came. */
+/** The error of a wait that was over before what it waited for came: WAIT_TIMEOUT, or ABORTED with the same evidence. */
 export async function waitTimeout(context: MachineContext, report: WaitReport): Promise<MachinesError> {
-  const { what, attempts, last, elapsedMs, evidence = [] } = report;
-  const state = await vitality(context);
+  const { what, attempts, last, elapsedMs, evidence = [], aborted } = report;
+  const state = await vitality(context, aborted ? hurriedAnswerMs : answerMs);
   const { life } = context.power;
   context.trace.add({ type: "wait", machine: context.name, what, ok: false, attempts, last, durationMs: elapsedMs });
   const tries = attempts === undefined ? "" : ` (${attempts} ${attempts === 1 ? "attempt" : "attempts"})`;
-  const summary = `${context.name}: waited ${(elapsedMs / 1000).toFixed(1)} s for ${what}, in vain${tries}.`;
-  return new MachinesError("WAIT_TIMEOUT", summary, {
+  const summary = `${context.name}: waited ${(elapsedMs / 1000).toFixed(1)} s for ${what}, in vain${tries}${aborted ? `: ${reasonOf(aborted)}` : ""}.`;
+  return new MachinesError(aborted ? "ABORTED" : "WAIT_TIMEOUT", summary, {
+    cause: aborted?.cause,
     machine: context.name,
     facts: { attempts: attempts ?? null, elapsedMs: Math.round(elapsedMs), last, alive: state.alive },
     evidence: [
@@ -36,7 +41,16 @@ export async function waitTimeout(context: MachineContext, report: WaitReport): 
   });
 }
 
-async function vitality({ power }: MachineContext): Promise<{ alive: boolean; text: string }> {
+/** The ABORTED error among what can end a wait. */
+export function abortionIn(error: unknown): MachinesError | undefined {
+  return error instanceof MachinesError && error.code === "ABORTED" ? error : undefined;
+}
+
+function reasonOf({ cause, summary }: MachinesError): string {
+  return cause instanceof Error ? cause.message : summary;
+}
+
+async function vitality({ power }: MachineContext, answerMs: number): Promise<{ alive: boolean; text: string }> {
   const { life } = power;
   if (life === undefined || life.down.aborted) return { alive: false, text: "is down" };
   try {

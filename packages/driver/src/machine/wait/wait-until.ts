@@ -1,10 +1,10 @@
-import { Deadline } from "@vitest-machines/host";
+import { Deadline, type MachinesError } from "@vitest-machines/host";
 import type { MachineContext } from "../context.ts";
 import type { Command, CommandOptions, CommandResult } from "../options.ts";
 import { commandText, endText, outputBlocks } from "../run/describe.ts";
 import { perform, type Outcome } from "../run/perform.ts";
 import { delayAfter } from "./poll.ts";
-import { waitTimeout } from "./wait-timeout.ts";
+import { abortionIn, waitTimeout } from "./wait-timeout.ts";
 
 /** Who runs for that long hangs, or is slow, and either is worth telling. */
 const tellingMs = 1_000;
@@ -33,31 +33,31 @@ export async function waitUntil(context: MachineContext, wait: WaitUntil): Promi
   const what = `\`${commandText(command)}\` ${wait.what}`;
   const { attemptTimeout = Infinity } = options;
   let last: Outcome | undefined;
-  for (let attempts = 1; ; attempts++) {
-    const outcome = await perform(context, command, options, deadline.within(attemptTimeout));
-    if (outcome.timedOutAfter === undefined && accepts(outcome)) {
-      context.trace.add({
-        type: "wait",
-        machine: context.name,
-        what,
-        ok: true,
-        attempts,
-        last: endText(outcome),
-        durationMs: deadline.elapsed,
-      });
-      return outcome.stdout;
+  let attempts = 0;
+  const inVain = (aborted?: MachinesError): Promise<MachinesError> =>
+    waitTimeout(context, {
+      ...{ what, attempts, aborted },
+      last: last ? lastSeen(last) : "its first attempt had not ended",
+      elapsedMs: deadline.elapsed,
+      evidence: last ? outputBlocks(last) : aborted?.evidence,
+    });
+  try {
+    for (;;) {
+      attempts++;
+      const outcome = await perform(context, command, options, deadline.within(attemptTimeout));
+      if (outcome.timedOutAfter === undefined && accepts(outcome)) {
+        const { stdout } = outcome;
+        const seen = { ok: true, attempts, last: endText(outcome), durationMs: deadline.elapsed };
+        context.trace.add({ type: "wait", machine: context.name, what, ...seen });
+        return stdout;
+      }
+      if (isTelling(outcome, attemptTimeout) || last === undefined) last = outcome;
+      if (!deadline.expired) await deadline.sleep(delayAfter(attempts));
+      if (deadline.expired) throw await inVain();
     }
-    if (isTelling(outcome, attemptTimeout) || last === undefined) last = outcome;
-    if (!deadline.expired) await deadline.sleep(delayAfter(attempts));
-    if (deadline.expired) {
-      throw await waitTimeout(context, {
-        what,
-        attempts,
-        last: lastSeen(last),
-        elapsedMs: deadline.elapsed,
-        evidence: outputBlocks(last),
-      });
-    }
+  } catch (error) {
+    const aborted = abortionIn(error);
+    throw aborted ? await inVain(aborted) : error;
   }
 }
 

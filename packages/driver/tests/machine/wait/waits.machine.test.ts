@@ -97,8 +97,32 @@ describe("ports", () => {
   });
 });
 
-it("a signal ends a wait", async () => {
-  const signal = AbortSignal.timeout(200);
-  await expect(box().waitForFile("/tmp/never", { signal })).rejects.toMatchObject({ code: "ABORTED" });
-  await expect(box().waitUntilSucceeds("false", { signal })).rejects.toMatchObject({ code: "ABORTED" });
+describe("a signal ends a wait, which says as much as a time-out does", () => {
+  const soon = (): { signal: AbortSignal } => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 300);
+    return { signal: controller.signal };
+  };
+
+  it.each<[string, (options: { signal: AbortSignal }) => Promise<unknown>, RegExp]>([
+    [
+      "of the guest's own watching",
+      (options) => box().waitForOpenPort(81, options),
+      /^ABORTED: box: waited 0\.\d s for port 81 of localhost to open, in vain \(\d+ attempts\): enough\.\nLast seen: connection refused/,
+    ],
+    [
+      "of a command that is tried again",
+      (options) => box().waitUntilSucceeds("echo no; false", options),
+      /^ABORTED: box: waited 0\.\d s for `echo no; false` to succeed, in vain \(\d+ attempts?\): enough\.\nLast seen: exit code 1/,
+    ],
+    [
+      "of the console",
+      (options) => box().waitForConsoleText(/never/, options),
+      /^ABORTED: box: waited 0\.\d s for \/never\/ on the console, in vain: enough\.\nLast seen: \d+ lines/,
+    ],
+  ])("%s", async (_what, wait, message) => {
+    const text = await messageOf(wait(soon()));
+    expect(text).toMatch(message);
+    expect(text).toContain("The machine is up and its agent answers.");
+  });
 });
