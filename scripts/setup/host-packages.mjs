@@ -1,12 +1,12 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { buildPrograms, programs } from "./packages.mjs";
+import { buildPrograms, programs, testPrograms } from "./packages.mjs";
 import { attempt, say } from "./run.mjs";
 import { SetupError } from "./setup-error.mjs";
 
 /** Installs the packages of missing programs, where that takes no password; elsewhere it fails with the command. */
 export function provideHostPackages() {
-  const wanted = { ...programs, ...buildPrograms };
+  const wanted = { ...programs, ...buildPrograms, ...testPrograms };
   const missing = Object.keys(wanted).filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   const packagesOf = (distribution) => [...new Set(missing.map((name) => wanted[name][distribution]))].sort();

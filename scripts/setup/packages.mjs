@@ -1,6 +1,6 @@
 /**
  * What the host must have, and the package that has it. This runs before anything is built, so it repeats the catalog of
- * @vitest-machines/host, and a test compares the two; below that, what only building the guest agent takes.
+ * @vitest-machines/host, and a test compares the two; below that, what only building the guest agent takes, and what only tests use.
  * Names are programs in PATH, or absolute paths of files.
  */
 export const programs = {
@@ -30,6 +30,12 @@ export const buildPrograms = {
     nix: "linuxHeaders",
   },
   "musl-gcc": { debian: "musl-tools", fedora: "musl-gcc", arch: "musl", nix: "musl" },
+};
+
+export const testPrograms = {
+  ip: { debian: "iproute2", fedora: "iproute", arch: "iproute2", nix: "iproute2" },
+  cpio: same("cpio"),
+  lz4: same("lz4"),
 };
 
 function same(name) {

@@ -77,6 +77,8 @@ export async function createProject(files: Record<string, string>): Promise<Proj
         root,
         watch: false,
         config: false,
+        // On CI Vitest refuses `only`, which is one of the things to be tested.
+        allowOnly: true,
         reporters: ["default"],
         ...config,
         env: { FAKE_DRIVER_JOURNAL: journalFile, ...config?.env },
