@@ -1,47 +1,24 @@
-import { Deadline, MachinesError } from "@vitest-machines/host";
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readlink, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type { AgentSession } from "../../agent/session.ts";
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
-import { copyError } from "./copy-error.ts";
-import { emptySummary, type CopySummary } from "./summary.ts";
+import { copying, type Copy } from "./copying.ts";
+import type { CopySummary } from "./summary.ts";
 
 /**
  * Copies a file or a tree of the host into the guest, owned by root, modes and times kept. `target` is the path that the
  * copy itself gets; its parents are created, an existing file is replaced, an existing folder is added to.
  */
-export async function copyFromHost(
+export function copyFromHost(
   context: MachineContext,
   source: string,
   target: string,
   options: VerbOptions = {},
 ): Promise<CopySummary> {
-  const { life, agent } = await context.power.live(options.signal);
-  const deadline = Deadline.after(options.timeout ?? Infinity, options.signal);
-  const machine = context.name;
-  const summary = emptySummary();
-  const timeout = (): Error =>
-    new MachinesError(
-      "COPY_FAILED",
-      `${machine}: copying ${source} to ${target} took longer than ${options.timeout ?? 0} ms.`,
-      { machine },
-    );
-  try {
-    if (!posix.isAbsolute(target)) throw new Error("the path in the guest must be absolute");
-    const stop = new AbortController();
-    const work = copyInto(agent, source, target, summary, stop.signal, true);
-    try {
-      await life.guard(deadline.race(work, timeout));
-    } finally {
-      stop.abort();
-    }
-  } catch (cause) {
-    throw copyError({ machine, source, target }, cause);
-  }
-  context.trace.add({ type: "copy", machine, direction: "in", source, target, bytes: summary.bytes });
-  return summary;
+  const work: Copy["work"] = (agent, summary, stopped) => copyInto(agent, source, target, summary, stopped, true);
+  return copying(context, { direction: "in", source, target, work }, options);
 }
 
 async function copyInto(
