@@ -1,20 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nothingLeftWithin, processesOf } from "./harness/leftovers.ts";
+import { hanging } from "./harness/hanging.ts";
 import { createProject, type Project, type RunningVitest } from "./harness/project.ts";
-
-/** A suite that boots two machines, says so and then hangs on a guest command until something ends it. */
-const hanging = `
-import { describe } from "vitest";
-import { cluster } from "vitest-machines";
-describe("net", () => {
-  const { it, one, two } = cluster({ nodes: { one: {}, two: {} } });
-  it("hangs", { timeout: 300_000 }, async () => {
-    await one.succeed("ping -c1 two");
-    process.stderr.write("MACHINES ARE UP worker=" + process.pid + "\\n");
-    await one.succeed("sleep 1000");
-  });
-});
-`;
 
 async function upAndHanging(pool: string): Promise<{ project: Project; run: RunningVitest; worker: number }> {
   const project = await createProject({ "net.test.ts": hanging });

@@ -30,9 +30,20 @@ export interface RunningVitest {
   readonly exit: Promise<{ code: number | null; signal: string | null; output: string }>;
 }
 
-/** A project below the packed install, so that `vitest-machines` is what users get. */
-export async function createProject(files: Record<string, string>): Promise<Project> {
-  const install = inject("packedInstall");
+/** A folder with a Vitest and the packed packages, and the Node to run them with. */
+export interface Installation {
+  folder: string;
+  node: string;
+}
+
+const vitest4 = (): Installation => ({ folder: inject("packedInstall"), node: process.execPath });
+
+/** A project below an installation of the packed packages, so that `vitest-machines` is what users get. */
+export async function createProject(
+  files: Record<string, string>,
+  installation: Installation = vitest4(),
+): Promise<Project> {
+  const install = installation.folder;
   await mkdir(join(install, "projects"), { recursive: true });
   const folder = await mkdtemp(join(install, "projects", "a project "));
   const runtimeFolder = await createRuntimeFolder();
@@ -47,7 +58,7 @@ export async function createProject(files: Record<string, string>): Promise<Proj
       }
     },
     vitest(args, options = {}) {
-      const started = startVitest(folder, runtimeFolder, args, options);
+      const started = startVitest(installation, { folder, runtimeFolder }, args, options);
       running.add(started.child);
       started.child.once("exit", () => running.delete(started.child));
       return started;
@@ -73,13 +84,12 @@ function killQuietly(pid: number): void {
 }
 
 function startVitest(
-  folder: string,
-  runtimeFolder: string,
+  installation: Installation,
+  { folder, runtimeFolder }: Pick<Project, "folder" | "runtimeFolder">,
   args: string[],
   options: { env?: Record<string, string>; tty?: boolean },
 ): RunningVitest {
-  const vitest = join(inject("packedInstall"), "node_modules", "vitest", "vitest.mjs");
-  const argv = [process.execPath, vitest, ...args];
+  const argv = [installation.node, join(installation.folder, "node_modules/vitest/vitest.mjs"), ...args];
   // `script` gives the child a terminal of its own and passes signals and keys on, as a user's terminal does.
   const [file, ...rest] = options.tty
     ? ["script", "-qefc", argv.map((word) => `'${word}'`).join(" "), "/dev/null"]
