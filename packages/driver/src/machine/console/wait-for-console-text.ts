@@ -1,7 +1,7 @@
 import { Deadline } from "@vitest-machines/host";
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
-import { abortionIn, waitTimeout } from "../wait/wait-timeout.ts";
+import { orTimeout } from "../wait/or-timeout.ts";
 
 /**
  * Waits until the console matches, from where the last such wait ended. Works while the machine still boots: it needs no
@@ -29,23 +29,14 @@ export async function waitForConsoleText(
     stop = console.onGrowth(look);
     look();
   });
-  const over = new Error("the deadline came first");
   try {
-    const match = await life.guard(deadline.race(appeared, () => over));
-    context.trace.add({
-      type: "wait",
-      machine: context.name,
+    const match = await orTimeout(context, deadline, life.guard(appeared), () => ({
       what,
-      ok: true,
-      last: match[0],
-      durationMs: deadline.elapsed,
-    });
+      last: `${console.text.split("\n").length - 1} lines, none of which match`,
+    }));
+    const result = { what, ok: true, last: match[0], durationMs: deadline.elapsed };
+    context.trace.add({ type: "wait", machine: context.name, ...result });
     return match;
-  } catch (error) {
-    const aborted = abortionIn(error);
-    if (error !== over && !aborted) throw error;
-    const last = `${console.text.split("\n").length - 1} lines, none of which match`;
-    throw await waitTimeout(context, { what, last, elapsedMs: deadline.elapsed, aborted });
   } finally {
     stop();
   }

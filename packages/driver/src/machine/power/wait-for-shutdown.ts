@@ -1,7 +1,7 @@
 import { Deadline } from "@vitest-machines/host";
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
-import { waitTimeout } from "../wait/wait-timeout.ts";
+import { orTimeout } from "../wait/or-timeout.ts";
 import type { Life } from "./life.ts";
 
 /** Waits until the machine has ended, whoever ended it. Returns at once when it is not running. */
@@ -23,16 +23,8 @@ export async function waitForEnd(context: MachineContext, life: Life, what: stri
     life.down.addEventListener("abort", onEnd, { once: true });
     stop = () => life.down.removeEventListener("abort", onEnd);
   });
-  const over = new Error("the deadline came first");
   try {
-    await deadline.race(ended, () => over);
-  } catch (error) {
-    if (error !== over) throw error;
-    throw await waitTimeout(context, {
-      what: `it ${what}`,
-      last: "QEMU is still running",
-      elapsedMs: deadline.elapsed,
-    });
+    await orTimeout(context, deadline, ended, () => ({ what: `it ${what}`, last: "QEMU is still running" }));
   } finally {
     stop();
   }

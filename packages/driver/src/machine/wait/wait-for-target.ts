@@ -2,7 +2,7 @@ import { Deadline } from "@vitest-machines/host";
 import type { WaitObservation, WaitTarget } from "../../agent/session.ts";
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
-import { abortionIn, waitTimeout } from "./wait-timeout.ts";
+import { orTimeout } from "./or-timeout.ts";
 
 export interface TargetWait {
   readonly target: WaitTarget;
@@ -19,24 +19,13 @@ export async function waitForTarget(context: MachineContext, wait: TargetWait, o
   const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
   const enough = new AbortController();
   let seen: WaitObservation = { attempts: 0, last: "nothing yet" };
-  const over = new Error("the deadline came first");
   try {
     const watching = agent.waitFor(target, { gone, signal: enough.signal, onProgress: (now) => (seen = now) });
-    seen = await life.guard(deadline.race(watching, () => over));
-    const { attempts, last } = seen;
-    context.trace.add({
-      type: "wait",
-      machine: context.name,
-      what,
-      ok: true,
-      attempts,
-      last,
-      durationMs: deadline.elapsed,
-    });
-  } catch (error) {
-    enough.abort(error);
-    const aborted = abortionIn(error);
-    if (error !== over && !aborted) throw error;
-    throw await waitTimeout(context, { what, ...seen, elapsedMs: deadline.elapsed, aborted });
+    seen = await orTimeout(context, deadline, life.guard(watching), () => ({ what, ...seen }));
+  } finally {
+    enough.abort();
   }
+  const { attempts, last } = seen;
+  const result = { what, ok: true, attempts, last, durationMs: deadline.elapsed };
+  context.trace.add({ type: "wait", machine: context.name, ...result });
 }
