@@ -6,14 +6,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const block = /<!-- snippet: ([^\s#]+)(?:#(\S+))? -->\n```(\w+)\n([\s\S]*?)```/g;
+const block = /<!-- snippet: ([^\s#]+)(?:#(\S+))? -->\n\n```(\w+)\n[\s\S]*?```/g;
 
 /** @returns the Markdown files of the repository that may hold snippets */
 export function pages() {
   const docs = readdirSync(join(root, "docs"), { recursive: true })
     .filter((name) => name.endsWith(".md"))
     .map((name) => join("docs", name));
-  return ["README.md", ...docs];
+  const packages = readdirSync(join(root, "packages")).map((name) => join("packages", name, "README.md"));
+  return ["README.md", ...docs, ...packages];
 }
 
 function source(file, region) {
@@ -31,9 +32,11 @@ function source(file, region) {
 /** @returns the page's text with every snippet as its file has it now */
 export function filled(page) {
   const text = readFileSync(join(root, page), "utf8");
+  const wanted = text.split("<!-- snippet:").length - 1;
+  if (wanted !== [...text.matchAll(block)].length) throw new Error(`${page}: a snippet has no code block below it`);
   return text.replace(block, (_, file, region, language) => {
     const anchor = region === undefined ? file : `${file}#${region}`;
-    return `<!-- snippet: ${anchor} -->\n\`\`\`${language}\n${source(file, region)}\`\`\``;
+    return `<!-- snippet: ${anchor} -->\n\n\`\`\`${language}\n${source(file, region)}\`\`\``;
   });
 }
 

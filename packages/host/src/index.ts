@@ -9,6 +9,7 @@ export * from "./deadline/deadline.ts";
 export * from "./errors/machines-error.ts";
 export * from "./folders/cache-folder.ts";
 export { createRunFolder, folderOwner, recordChild } from "./folders/run-folder.ts";
+export { leaseFolderBases } from "./folders/lease-folder.ts";
 export * from "./folders/runtime-folder.ts";
 export * from "./folders/sweep-run-folders.ts";
 export * from "./locks/with-lock.ts";

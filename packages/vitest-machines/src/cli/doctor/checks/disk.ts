@@ -1,22 +1,29 @@
 import { statfs } from "node:fs/promises";
-import { cacheFolder, runtimeFolder } from "@vitest-machines/host";
+import { cacheFolder, leaseFolderBases } from "@vitest-machines/host";
 import type { Finding } from "../finding.ts";
 
 /** Downloaded packages, what is unpacked from them, and the image itself. */
 const neededForImageMiB = 500;
-/** Sockets and logs of a run, and the blocks that machines with a disk change. */
-const neededForRunsMiB = 100;
+/** Sockets, logs and the memory of one tiny machine. */
+const neededForRunsMiB = 200;
 const comfortableMiB = 2_048;
 
-/** Room where images are kept, and where machines run. */
+/** Room where images are kept, and where machines run: the one of several places that has most. */
 export async function checkDisk(imageIsBuilt: boolean): Promise<Finding[]> {
+  const variable = "VITEST_MACHINES_RUNTIME";
+  const places = leaseFolderBases().map((path) =>
+    room("disk.runtime", "runtime folder", path, neededForRunsMiB, variable),
+  );
+  const [roomiest] = (await Promise.all(places)).sort((a, b) => b.facts.freeMiB - a.facts.freeMiB);
   return Promise.all([
     room("disk.cache", "cache folder", cacheFolder(), imageIsBuilt ? 0 : neededForImageMiB, "VITEST_MACHINES_CACHE"),
-    room("disk.runtime", "runtime folder", runtimeFolder(), neededForRunsMiB, "XDG_RUNTIME_DIR or TMPDIR"),
+    ...(roomiest ? [roomiest] : []),
   ]);
 }
 
-async function room(id: string, title: string, path: string, needed: number, variable: string): Promise<Finding> {
+type Room = Finding & { readonly facts: { readonly path: string; readonly freeMiB: number } };
+
+async function room(id: string, title: string, path: string, needed: number, variable: string): Promise<Room> {
   const { bavail, bsize } = await statfs(path);
   const freeMiB = Math.floor((bavail * bsize) / 1024 ** 2);
   return {
