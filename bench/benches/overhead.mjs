@@ -41,16 +41,10 @@ export default async function overhead(rounds = 9) {
     on();
     off();
     const { value, baseline } = await paired(rounds, on, off);
+    const added = { metric: "overhead-added", value: value - baseline };
     return [
       figure({ bench: "overhead", value, unit: "ms", baseline }),
-      {
-        bench: "overhead",
-        metric: "overhead-added",
-        value: Math.round(value - baseline),
-        unit: "ms",
-        baseline: 100,
-        ratio: Number(((value - baseline) / 100).toPrecision(4)),
-      },
+      figure({ bench: "overhead", ...added, unit: "ms", baseline }),
     ];
   } finally {
     rmSync(base(), { recursive: true, force: true });
