@@ -7,18 +7,18 @@ const neededForImageMiB = 500;
 /** Sockets, logs and the memory of one tiny machine. */
 const neededForRunsMiB = 200;
 const comfortableMiB = 2_048;
+const cacheVariable = "VITEST_MACHINES_CACHE";
 
 /** Room where images are kept, and where machines run: the one of several places that has most. */
 export async function checkDisk(imageIsBuilt: boolean): Promise<Finding[]> {
-  const variable = "VITEST_MACHINES_RUNTIME";
-  const places = leaseFolderBases().map((path) =>
-    room("disk.runtime", "runtime folder", path, neededForRunsMiB, variable),
+  const cache = room("disk.cache", "cache folder", cacheFolder(), imageIsBuilt ? 0 : neededForImageMiB, cacheVariable);
+  const places = await Promise.all(
+    leaseFolderBases().map((path) =>
+      room("disk.runtime", "runtime folder", path, neededForRunsMiB, "VITEST_MACHINES_RUNTIME"),
+    ),
   );
-  const [roomiest] = (await Promise.all(places)).sort((a, b) => b.facts.freeMiB - a.facts.freeMiB);
-  return Promise.all([
-    room("disk.cache", "cache folder", cacheFolder(), imageIsBuilt ? 0 : neededForImageMiB, "VITEST_MACHINES_CACHE"),
-    ...(roomiest ? [roomiest] : []),
-  ]);
+  places.sort((a, b) => b.facts.freeMiB - a.facts.freeMiB);
+  return [await cache, ...places.slice(0, 1)];
 }
 
 type Room = Finding & { readonly facts: { readonly path: string; readonly freeMiB: number } };
