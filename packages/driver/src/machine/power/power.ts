@@ -52,12 +52,16 @@ export class Power {
     this.#throwIfClosed();
     const waiting = Deadline.never(signal);
     const never = (): Error => new Error("unreachable: an endless deadline expired");
-    if (this.#phase === "off") await waiting.race(this.start(), never);
-    await waiting.race(Promise.resolve(this.#igniting), never);
-    const life = this.#life;
-    await waiting.race(Promise.resolve(this.#ready), never);
-    if (!life || life.down.aborted) throw this.#downError();
-    return life;
+    try {
+      if (this.#phase === "off") await waiting.race(this.start(), never);
+      await waiting.race(Promise.resolve(this.#igniting), never);
+      const life = this.#life;
+      await waiting.race(Promise.resolve(this.#ready), never);
+      if (!life || life.down.aborted) throw this.#downError();
+      return life;
+    } catch (error) {
+      throw notReadyYet(error, this.#setting.node.name, this.#life);
+    }
   }
 
   /** Waits until it is not between off and running. */
@@ -161,4 +165,14 @@ function outOfTouch(error: unknown, machine: string, life: Life): unknown {
   const { code, summary, facts, evidence, hint } = error;
   const more = [...evidence, consoleBlock(machine, life.console)];
   return new MachinesError(code, `${machine}: ${summary}`, { machine, facts, evidence: more, hint, cause: error });
+}
+
+/** Who gives up a verb that never began should hear that the machine was the reason. */
+function notReadyYet(error: unknown, machine: string, life: Life | undefined): unknown {
+  if (!(error instanceof MachinesError) || error.code !== "ABORTED") return error;
+  return new MachinesError("ABORTED", `${machine} was not ready yet: ${error.summary}`, {
+    machine,
+    evidence: life ? [consoleBlock(machine, life.console)] : [],
+    cause: error.cause,
+  });
 }

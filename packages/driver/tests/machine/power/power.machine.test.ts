@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { messageOf, useCluster } from "../../support/use-cluster.ts";
 
-const lab = useCluster({ boot: "manual", nodes: { box: {}, other: {} } });
+const lab = useCluster({ boot: "manual", nodes: { box: {}, late: {}, other: {} } });
 const box = () => lab.machine("box");
 const bootId = () => box().succeed("cat /proc/sys/kernel/random/boot_id");
 
@@ -13,6 +13,15 @@ it("a manual machine is off until somebody starts it or uses it", async () => {
   await box().waitUntilReady();
   expect(box().isUp()).toBe(true);
   await box().start();
+});
+
+it("a verb that is given up while its machine boots says that the machine was the reason", async () => {
+  const late = lab.machine("late");
+  await late.start();
+  const signal = AbortSignal.timeout(200);
+  expect(await messageOf(late.succeed("true", { signal }))).toMatch(
+    /^ABORTED: late was not ready yet: stopped waiting: .*\nlate's console/,
+  );
 });
 
 it("reboots into a new kernel with the same name and addresses", async () => {
