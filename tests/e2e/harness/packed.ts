@@ -20,7 +20,7 @@ declare module "vitest" {
 
 /** Packs every package as for a release. */
 export async function packAll(into: string): Promise<string[]> {
-  await run("npm", ["pack", "--workspaces", "--pack-destination", into, "--silent"].concat(await onlyPackages()), {
+  await run("npm", ["pack", "--pack-destination", into, "--silent"].concat(await onlyPackages()), {
     cwd: root,
   });
   return (await readdir(into)).filter((name) => name.endsWith(".tgz")).map((name) => join(into, name));

@@ -2,7 +2,7 @@
  * The keeper's program. Forked, detached, from Vitest's main process, it owns every child process: a Vitest that is
  * interrupted exits within milliseconds without running any hook, and its workers never outlive a run.
  */
-import { createRunFolder, LocalProcessHost, sweepRunFolders } from "@vitest-machines/host";
+import { createRunFolder, LocalProcessHost, startJanitor, sweepRunFolders } from "@vitest-machines/host";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Keeper } from "./keeper.ts";
@@ -30,7 +30,10 @@ process.on("uncaughtException", (error) => {
   void exit(1);
 });
 
+// For a kill -9 of the keeper itself; leases have janitors of their own.
+const janitor = startJanitor(folder);
 try {
+  await janitor;
   await keeper.start();
   tell({ kind: "ready", socket: join(folder, "keeper.sock") });
   await sweepRunFolders();
@@ -45,6 +48,8 @@ async function exit(code: number): Promise<void> {
   setTimeout(() => process.exit(1), stopLimitMs).unref();
   await keeper.stop();
   rmSync(folder, { recursive: true, force: true });
+  // One that did not start has been reported, and has nothing to stand down from.
+  await janitor.then((started) => started.standDown()).catch(() => undefined);
   process.exit(code);
 }
 

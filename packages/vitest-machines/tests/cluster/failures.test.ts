@@ -38,7 +38,7 @@ describe("a cluster that does not boot", () => {
     expect(output).toContain("not up after");
   });
 
-  it("leaves no process and no folder", async () => {
+  it("gives the keeper nothing to complain of", async () => {
     const project = await createProject(files);
     const vitest = await project.start();
     await vitest.start();

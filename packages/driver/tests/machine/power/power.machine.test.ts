@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { messageOf, useCluster } from "../../support/use-cluster.ts";
 
-const lab = useCluster({ boot: "manual", nodes: { box: {}, late: {}, other: {} } });
+const lab = useCluster({ boot: "manual", nodes: { box: {}, late: {}, other: {}, untouched: {} } });
 const box = () => lab.machine("box");
 const bootId = () => box().succeed("cat /proc/sys/kernel/random/boot_id");
 
 it("a manual machine is off until somebody starts it or uses it", async () => {
-  expect(box().isUp()).toBe(false);
-  expect(box().consoleLog()).toBe("");
-  await box().start();
-  expect(box().isUp()).toBe(false);
-  await box().waitUntilReady();
-  expect(box().isUp()).toBe(true);
-  await box().start();
+  const untouched = lab.machine("untouched");
+  expect(untouched.isUp()).toBe(false);
+  expect(untouched.consoleLog()).toBe("");
+  await untouched.start();
+  expect(untouched.isUp()).toBe(false);
+  await untouched.waitUntilReady();
+  expect(untouched.isUp()).toBe(true);
+  await untouched.start();
 });
 
 it("a verb that is given up while its machine boots says that the machine was the reason", async () => {
