@@ -126,7 +126,11 @@ export class Power {
   #ended(error: MachinesError, wasAskedFor: boolean, deadline: Deadline): void {
     const wasReady = this.#phase === "ready";
     this.#enter("down", deadline);
-    if (wasAskedFor) return;
+    if (wasAskedFor) {
+      // An end on purpose is what later verbs should hear of, not a boot or reboot that had failed before it.
+      this.#ready = undefined;
+      return;
+    }
     const { trace, report, node } = this.#setting;
     trace.add({ type: "error", machine: node.name, code: error.code, message: error.message });
     // While it boots, the boot itself fails with the reason.

@@ -1,8 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { messageOf, useCluster } from "../../support/use-cluster.ts";
 
 const lab = useCluster({ boot: "manual", nodes: { box: {}, late: {}, other: {}, untouched: {} } });
 const box = () => lab.machine("box");
+// Tests end it in many ways; each begins with one that runs, or boots.
+beforeEach(() => box().start());
 const bootId = () => box().succeed("cat /proc/sys/kernel/random/boot_id");
 
 it("a manual machine is off until somebody starts it or uses it", async () => {
@@ -39,13 +41,13 @@ it("says when a reboot takes too long", async () => {
   expect(await messageOf(box().reboot({ timeout: 300 }))).toMatch(
     /^(WAIT_TIMEOUT: box: waited|BOOT_TIMEOUT: box was not ready within) 0\.\d s/,
   );
-  // It goes on in the guest, and the machine is usable after it.
+  // It goes on in the guest. What is done to the machine after it is what counts then.
   await box().crash();
+  expect(await messageOf(box().succeed("true"))).toMatch(/^MACHINE_DOWN: box is down: it was crashed by crash\(\)/);
 });
 
 describe("a machine that was shut down", () => {
   it("is down, says so, and comes back when it is started", async () => {
-    await box().start();
     await box().shutdown();
     expect(box().isUp()).toBe(false);
     await box().shutdown();
@@ -62,7 +64,6 @@ describe("a machine that was shut down", () => {
     await box().waitForShutdown();
     expect(box().isUp()).toBe(false);
     await box().waitForShutdown();
-    await box().start();
   });
 });
 
@@ -91,15 +92,12 @@ describe("a machine that dies while a verb waits", () => {
       /^MACHINE_DOWN: box is down: the guest's kernel panicked: sysrq triggered crash\.\nbox was running: sleep 0\.3; .*\nstdout:\nworking\nbox's console, last lines:\n/,
     );
     expect(lab.events).toContainEqual(expect.objectContaining({ type: "machine-down", machine: "box" }));
-    await box().start();
   });
 
   it("also when the guest restarts by itself", async () => {
     expect(await messageOf(box().succeed("reboot; sleep 60"))).toMatch(
       /^MACHINE_DOWN: box is down: the guest restarted \(only reboot\(\) lets it do that\)\./,
     );
-    await box().start();
-    await box().waitUntilReady();
   });
 });
 
