@@ -46,7 +46,11 @@ export function abortionIn(error: unknown): MachinesError | undefined {
   return error instanceof MachinesError && error.code === "ABORTED" ? error : undefined;
 }
 
-function reasonOf({ cause, summary }: MachinesError): string {
+/** What the signal said. A command that was running then has put the error into its own context, once or more. */
+function reasonOf(aborted: MachinesError): string {
+  const { cause, summary } = aborted;
+  const deeper = abortionIn(cause);
+  if (deeper) return reasonOf(deeper);
   return cause instanceof Error ? cause.message : summary;
 }
 

@@ -116,6 +116,11 @@ describe("a signal ends a wait, which says as much as a time-out does", () => {
       /^ABORTED: box: waited 0\.\d s for `echo no; false` to succeed, in vain \(\d+ attempts?\): enough\.\nLast seen: exit code 1/,
     ],
     [
+      "of a command while it runs",
+      (options) => box().waitUntilSucceeds("echo begun; sleep 60", options),
+      /^ABORTED: box: waited 0\.\d s for `echo begun; sleep 60` to succeed, in vain \(1 attempt\): enough\.\nLast seen: its first attempt had not ended\n/,
+    ],
+    [
       "of the console",
       (options) => box().waitForConsoleText(/never/, options),
       /^ABORTED: box: waited 0\.\d s for \/never\/ on the console, in vain: enough\.\nLast seen: \d+ lines/,
