@@ -5,6 +5,10 @@ export { admit, type Admission, type BudgetEntry, type BudgetLimits, type Budget
 export * from "./budget/cgroup-limits.ts";
 export * from "./budget/claim-budget.ts";
 export * from "./budget/host-limits.ts";
+export * from "./cache/digest.ts";
+export * from "./cache/manifest.ts";
+export * from "./cache/stage.ts";
+export * from "./cache/verify.ts";
 export * from "./deadline/deadline.ts";
 export * from "./errors/machines-error.ts";
 export * from "./folders/cache-folder.ts";

@@ -1,7 +1,6 @@
 import { copyFile, link, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf, sha256 } from "../cache/digest.ts";
-import type { BuildResult, ReadyStage, Stage } from "../cache/stage.ts";
+import { digestOf, sha256, type BuildResult, type ReadyStage, type Stage } from "@vitest-machines/host";
 import type { GuestFile } from "./guest-files.ts";
 import { packInitramfs, parseApplets } from "./initramfs.ts";
 import { moduleOrderFact, modulePath } from "./packages-stage.ts";

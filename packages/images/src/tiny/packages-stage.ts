@@ -1,8 +1,7 @@
 import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { digestOf } from "../cache/digest.ts";
-import type { BuildResult, Stage } from "../cache/stage.ts";
+import { digestOf, type BuildResult, type Stage } from "@vitest-machines/host";
 import { bootableKernel } from "../kernel/bootable-kernel.ts";
 import { collectModules } from "../modules/module-tree.ts";
 import { extractPackages } from "./mmdebstrap.ts";

@@ -1,10 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { agentBinary } from "@vitest-machines/agent";
-import { cacheFolder } from "@vitest-machines/host";
-import { contentDigest } from "../cache/manifest.ts";
-import { digestOf } from "../cache/digest.ts";
-import { obtainStage } from "../cache/stage.ts";
+import { cacheFolder, contentDigest, digestOf, obtainStage } from "@vitest-machines/host";
 import type { BootFiles, Image, PrepareOptions } from "../image.ts";
 import { explainingFailures } from "./build-failure.ts";
 import { readGuestFiles } from "./guest-files.ts";

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { readManifest } from "@vitest-machines/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readManifest } from "../../src/cache/manifest.ts";
 import type { BootFiles } from "../../src/image.ts";
 import { tiny } from "../../src/tiny/tiny.ts";
 import { bootOnConsole } from "../support/console-machine.ts";

@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { withLock } from "@vitest-machines/host";
+import { withLock } from "../locks/with-lock.ts";
 import { manifestName, writeManifest, type Manifest } from "./manifest.ts";
 import { recordFile, takeStamps, verifyFolder, writeStamps } from "./verify.ts";
 
