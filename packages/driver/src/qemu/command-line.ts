@@ -1,7 +1,8 @@
 import type { BootFiles } from "@vitest-machines/images";
 import type { NodePlan } from "../topology/plan.ts";
 import { acceleratorArguments, type Accelerator } from "./accelerator.ts";
-import { agentPort, control, entropy, memory, networkCard, rootDisk, serialConsole } from "./devices.ts";
+import { agentPort, control, disk, entropy, memory, networkCard, serialConsole, userNetworkCard } from "./devices.ts";
+import type { DiskPlan } from "./disks/plan.ts";
 import type { MachineFiles } from "./files.ts";
 import { IdAllocator } from "./ids.ts";
 
@@ -10,16 +11,18 @@ export interface QemuPlan {
   /** Absolute path of the QEMU program. */
   readonly program: string;
   readonly accelerator: Accelerator;
-  readonly node: Pick<NodePlan, "name" | "memoryMiB" | "cpus" | "kernelParams" | "interfaces">;
+  readonly node: Pick<NodePlan, "name" | "memoryMiB" | "cpus" | "kernelParams" | "interfaces" | "userCard">;
   readonly boot: BootFiles;
   readonly files: MachineFiles;
+  /** In the guest's order; their overlays exist. */
+  readonly disks: readonly DiskPlan[];
   /** The folder of each VLAN's switch. */
   readonly switches: ReadonlyMap<number, string>;
 }
 
 /** QEMU's command line for a plan. The machine starts stopped, until somebody listens to its console. Pure. */
 export function commandLine(plan: QemuPlan): [string, ...string[]] {
-  const { program, accelerator, node, boot, files } = plan;
+  const { program, accelerator, node, boot, files, disks } = plan;
   const ids = new IdAllocator();
   const devices = [
     memory(node.memoryMiB, files.ram),
@@ -27,7 +30,9 @@ export function commandLine(plan: QemuPlan): [string, ...string[]] {
     serialConsole(files.consoleSocket),
     agentPort(files.agentSocket),
     entropy(),
-    ...(boot.disk === undefined ? [] : [rootDisk(files.overlay)]),
+    // Linux names disks and cards in the order of their slots: the image's disk is vda, the user-mode card eth0.
+    ...disks.map(disk),
+    ...(node.userCard === undefined ? [] : [userNetworkCard(node.userCard)]),
     ...node.interfaces.map((card) => networkCard(card, switchOf(plan, card.vlan))),
   ];
   return [

@@ -1,4 +1,6 @@
-import type { InterfacePlan } from "../topology/plan.ts";
+import type { InterfacePlan, UserCard } from "../topology/plan.ts";
+import { diskGraph } from "./disks/graph.ts";
+import type { DiskPlan } from "./disks/plan.ts";
 import type { IdAllocator } from "./ids.ts";
 import { option } from "./option.ts";
 
@@ -38,14 +40,32 @@ export function agentPort(socket: string): Device {
   };
 }
 
-/** A card on a VLAN's switch. */
-export function networkCard({ mac }: InterfacePlan, switchFolder: string): Device {
+/** A card on a VLAN's switch, or without a cable. */
+export function networkCard({ mac }: InterfacePlan, switchFolder: string | undefined): Device {
   return (ids) => {
     const id = ids.next("vlan");
-    // An empty romfile: the option ROM is for booting from the network and costs time at every boot.
-    const card = option("virtio-net-pci", { netdev: id, mac, romfile: "" });
-    return ["-netdev", option("vde", { id, sock: switchFolder }), "-device", card];
+    const cable =
+      switchFolder === undefined
+        ? option("hubport", { id, hubid: ids.next("hub").slice("hub".length) })
+        : option("vde", { id, sock: switchFolder });
+    return ["-netdev", cable, ...virtioCard(id, mac)];
   };
+}
+
+/**
+ * A card on QEMU's own network. Restricted: otherwise every address of that network, and 127.0.0.1 too, would be the
+ * host's loopback, with all that listens there for this host alone.
+ */
+export function userNetworkCard({ mac }: UserCard): Device {
+  return (ids) => {
+    const id = ids.next("user");
+    return ["-netdev", option("user", { id, restrict: "on" }), ...virtioCard(id, mac)];
+  };
+}
+
+function virtioCard(netdev: string, mac: string): DeviceArguments {
+  // An empty romfile: the option ROM is for booting from the network and costs time at every boot.
+  return ["-device", option("virtio-net-pci", { netdev, mac, romfile: "" })];
 }
 
 /** Entropy, so that no guest waits for it at boot. */
@@ -61,12 +81,12 @@ export function entropy(): Device {
   };
 }
 
-/** The root disk. Losing it with the host is fine: it lives as long as its cluster, so nothing is ever flushed. */
-export function rootDisk(overlay: string): Device {
+/** A disk that the guest finds by its serial. */
+export function disk(plan: DiskPlan): Device {
   return (ids) => {
-    const id = ids.next("disk");
-    const drive = option("if=none", { id, file: overlay, format: "qcow2", cache: "unsafe", discard: "unmap" });
-    return ["-drive", drive, "-device", option("virtio-blk-pci", { drive: id, serial: "root" })];
+    const { top, nodes } = diskGraph(plan, ids);
+    const device = option("virtio-blk-pci", { drive: top, serial: plan.serial });
+    return [...nodes.flatMap((node) => ["-blockdev", JSON.stringify(node)]), "-device", device];
   };
 }
 

@@ -5,23 +5,23 @@ export interface MachineFiles {
   readonly folder: string;
   /** The guest's memory. */
   readonly ram: string;
-  /** The private copy-on-write layer over the image's disk. */
-  readonly overlay: string;
   readonly qmpSocket: string;
   readonly consoleSocket: string;
   readonly agentSocket: string;
   /** What QEMU itself prints. */
   readonly qemuLog: string;
+  /** The file of the disk with a serial. */
+  readonly disk: (serial: string) => string;
 }
 
 export function machineFiles(folder: string): MachineFiles {
   return {
     folder,
     ram: join(folder, "ram"),
-    overlay: join(folder, "disk.qcow2"),
     qmpSocket: join(folder, "qmp"),
     consoleSocket: join(folder, "console"),
     agentSocket: join(folder, "agent"),
     qemuLog: join(folder, "qemu.log"),
+    disk: (serial) => join(folder, `${serial}.qcow2`),
   };
 }

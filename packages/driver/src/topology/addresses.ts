@@ -1,4 +1,4 @@
-import type { InterfacePlan } from "./plan.ts";
+import type { InterfacePlan, UserCard } from "./plan.ts";
 
 /** Prefix lengths of every address on a VLAN. */
 export const ipv4PrefixLength = 24;
@@ -18,6 +18,12 @@ export function interfaceOn(vlan: number, number: number, position: number): Int
     // Decimal digits as text: node 10 is ::10, which is sixteen to a computer and ten to a reader.
     ipv6: `2001:db8:${vlan}::${number}`,
   };
+}
+
+/** The card of node `number` on QEMU's own network. No VLAN is 0, so no other card has its MAC. */
+export function userCard(number: number): UserCard {
+  // The address that QEMU's DHCP server gives to the first who asks, and on this network nobody else does.
+  return { name: "eth0", mac: `52:54:00:12:00:${hex(number)}`, ipv4: "10.0.2.15" };
 }
 
 function hex(byte: number): string {

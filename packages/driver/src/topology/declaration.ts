@@ -10,6 +10,16 @@ export interface NodeDeclaration {
   cpus?: number | undefined;
   /** Networks it is on, each 1 to 255; the first becomes `eth1`, the second `eth2`. Default `[1]`; `[]` for none. */
   vlans?: readonly number[] | undefined;
+  /**
+   * Empty disks beside the image's, by size: `"64M"`, `"1G"` or a number of MiB. Their serials are `disk1`, `disk2`, …;
+   * the guest sees them after the image's disk, in this order. They take only the room that is written to. Default `[]`.
+   */
+  disks?: readonly (string | number)[] | undefined;
+  /**
+   * Adds a card `eth0` on a network that QEMU itself emulates, one per machine: 10.0.2.15/24, a DHCP server and a gateway
+   * that answers pings, 10.0.2.2. Nothing leads out of it. Default false.
+   */
+  userNetwork?: boolean | undefined;
   /** Appended to the kernel's command line, after the image's own parameters. */
   kernelParams?: readonly string[] | undefined;
 }

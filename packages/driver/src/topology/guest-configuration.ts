@@ -8,14 +8,16 @@ export interface NodeConfiguration {
   hosts: string;
 }
 
-export function configurationOf({ name, interfaces, hosts }: NodePlan): NodeConfiguration {
+export function configurationOf({ name, interfaces, userCard, hosts }: NodePlan): NodeConfiguration {
   return {
     hostname: name,
     hosts,
-    interfaces: interfaces.map(({ mac, name: device, ipv4, ipv6 }) => ({
-      mac,
-      name: device,
-      addresses: [`${ipv4}/${ipv4PrefixLength}`, `${ipv6}/${ipv6PrefixLength}`],
-    })),
+    interfaces: [
+      ...(userCard === undefined ? [] : [{ ...userCard, addresses: [`${userCard.ipv4}/${ipv4PrefixLength}`] }]),
+      ...interfaces.map(({ ipv4, ipv6, ...card }) => ({
+        ...card,
+        addresses: [`${ipv4}/${ipv4PrefixLength}`, `${ipv6}/${ipv6PrefixLength}`],
+      })),
+    ].map(({ mac, name: device, addresses }) => ({ mac, name: device, addresses })),
   };
 }

@@ -1,4 +1,5 @@
 import { invalid } from "./invalid.ts";
+import { toMebibytes } from "./mebibytes.ts";
 
 /** Less does not hold a Linux kernel and its initramfs. */
 const smallestMiB = 48;
@@ -17,12 +18,4 @@ export function parseMemory(value: unknown, path: string): number {
     throw invalid({ path, value, reason, valid: validMemory });
   }
   return mebibytes;
-}
-
-function toMebibytes(value: unknown): number | undefined {
-  if (typeof value === "number") return Number.isInteger(value) ? value : undefined;
-  if (typeof value !== "string") return undefined;
-  const [, amount, unit] = /^(\d+(?:\.\d+)?) ?([MG])(?:iB|B)?$/i.exec(value.trim()) ?? [];
-  if (amount === undefined || unit === undefined) return undefined;
-  return Math.ceil(Number(amount) * (unit.toUpperCase() === "G" ? 1024 : 1));
 }

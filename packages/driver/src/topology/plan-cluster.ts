@@ -1,6 +1,7 @@
 import { tiny, type Image } from "@vitest-machines/images";
-import { interfaceOn, lastNodeNumber } from "./addresses.ts";
+import { interfaceOn, lastNodeNumber, userCard } from "./addresses.ts";
 import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
+import { parseDisks } from "./disks.ts";
 import { hostsFile } from "./hosts.ts";
 import { invalid } from "./invalid.ts";
 import { parseMemory } from "./memory.ts";
@@ -11,7 +12,9 @@ import {
   validateBootTimeout,
   validateClusterName,
   validateCpus,
+  validateDeviceCount,
   validateKernelParams,
+  validateUserNetwork,
   validateVlans,
 } from "./settings.ts";
 import { validateClusterShape, validateNodeShape, validateNodesShape } from "./shape.ts";
@@ -51,6 +54,10 @@ function planNode(name: string, number: number, own: unknown, defaults: NodeDecl
   const setting = (key: keyof NodeDeclaration, fallback: unknown): [unknown, string] =>
     own[key] !== undefined ? [own[key], `${path}.${key}`] : [defaults[key] ?? fallback, `defaults.${key}`];
   const image = (own.image ?? defaults.image ?? tiny()) as Image;
+  const vlans = validateVlans(...setting("vlans", [1]));
+  const disks = parseDisks(...setting("disks", []));
+  const onUserNetwork = validateUserNetwork(...setting("userNetwork", false));
+  validateDeviceCount(vlans.length + disks.length + Number(onUserNetwork), path);
   return {
     name,
     number,
@@ -58,6 +65,8 @@ function planNode(name: string, number: number, own: unknown, defaults: NodeDecl
     memoryMiB: parseMemory(...setting("memory", image.defaultMemoryMiB)),
     cpus: validateCpus(...setting("cpus", 1)),
     kernelParams: validateKernelParams(...setting("kernelParams", [])),
-    interfaces: validateVlans(...setting("vlans", [1])).map((vlan, index) => interfaceOn(vlan, number, index + 1)),
+    interfaces: vlans.map((vlan, index) => interfaceOn(vlan, number, index + 1)),
+    ...(onUserNetwork && { userCard: userCard(number) }),
+    disks,
   };
 }

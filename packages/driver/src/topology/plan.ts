@@ -12,6 +12,21 @@ export interface InterfacePlan {
   readonly ipv6: string;
 }
 
+/** The card on the network that QEMU itself emulates. */
+export interface UserCard {
+  readonly name: "eth0";
+  readonly mac: string;
+  /** Without prefix length. */
+  readonly ipv4: string;
+}
+
+/** A disk that is empty when its machine boots for the first time. */
+export interface ExtraDisk {
+  /** What the guest knows it by. */
+  readonly serial: string;
+  readonly sizeMiB: number;
+}
+
 /** A machine with everything decided that does not depend on the host. */
 export interface NodePlan {
   readonly name: string;
@@ -22,6 +37,8 @@ export interface NodePlan {
   readonly cpus: number;
   readonly kernelParams: readonly string[];
   readonly interfaces: readonly InterfacePlan[];
+  readonly userCard?: UserCard | undefined;
+  readonly disks: readonly ExtraDisk[];
   /** Whole content of its /etc/hosts. */
   readonly hosts: string;
 }

@@ -2,8 +2,8 @@ import { lastVlan } from "./addresses.ts";
 import { bootModes, type BootMode } from "./declaration.ts";
 import { invalid } from "./invalid.ts";
 
-/** The PCI bus of machine `pc` has 32 slots; the chipset, the agent's port, entropy and disks want some of them. */
-const mostInterfaces = 24;
+/** The PCI bus of machine `pc` has 32 slots; the chipset, the agent's port, entropy and the image's disk want some of them. */
+const mostDevices = 24;
 /** The limit of machine `pc`. */
 const mostCpus = 255;
 const defaultBootTimeoutMs = 300_000;
@@ -29,11 +29,19 @@ export function validateVlans(value: unknown, path: string): readonly number[] {
       throw invalid({ path: `${path}[${index}]`, value: vlan, reason: "is in the list twice", valid });
     }
   });
-  if (vlans.length > mostInterfaces) {
-    const valid = `at most ${mostInterfaces} VLANs per machine`;
-    throw invalid({ path, value, reason: `has ${vlans.length} entries`, valid });
-  }
   return vlans as readonly number[];
+}
+
+export function validateUserNetwork(value: unknown, path: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw invalid({ path, value, reason: "is not a choice", valid: "true, false" });
+}
+
+/** Checks that a machine's cards and extra disks, together, fit into it. */
+export function validateDeviceCount(count: number, path: string): void {
+  if (count <= mostDevices) return;
+  const valid = `at most ${mostDevices} for each machine, which is what its PCI bus has room for`;
+  throw invalid({ path, value: count, reason: "network cards and disks are too many", valid });
 }
 
 export function validateCpus(value: unknown, path: string): number {

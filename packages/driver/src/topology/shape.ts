@@ -14,6 +14,8 @@ const nodeKeys: Record<keyof NodeDeclaration, true> = {
   memory: true,
   cpus: true,
   vlans: true,
+  disks: true,
+  userNetwork: true,
   kernelParams: true,
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { commandLine, type QemuPlan } from "../../src/qemu/command-line.ts";
 import { machineFiles } from "../../src/qemu/files.ts";
-import { interfaceOn } from "../../src/topology/addresses.ts";
+import { interfaceOn, userCard } from "../../src/topology/addresses.ts";
 import { optionPairs, valuesOf } from "./arguments.ts";
 
 const boot = { digest: "d", kernel: "/k/vmlinux", initrd: "/k/initrd", kernelParams: ["console=ttyS0", "quiet"] };
@@ -17,6 +17,7 @@ const plan: QemuPlan = {
   },
   boot,
   files: machineFiles("/r/n7"),
+  disks: [],
   switches: new Map([
     [1, "/r/v1"],
     [9, "/r/v9"],
@@ -40,7 +41,7 @@ describe("the command line of a machine", () => {
   });
 
   it("has nothing that would stand in the way of a freeze", () => {
-    expect(argv.join(" ")).not.toMatch(/nvme|9p|virtfs|-netdev user/);
+    expect(argv.join(" ")).not.toMatch(/nvme|9p|virtfs/);
   });
 
   it("boots the kernel directly, with the node's own parameters last", () => {
@@ -82,11 +83,34 @@ describe("the command line of a machine", () => {
     expect(valuesOf(kvm, "-cpu")).toEqual(["host"]);
   });
 
-  it("gives an image with a disk a private overlay", () => {
-    const withDisk = commandLine({ ...plan, boot: { ...boot, disk: { path: "/k/disk", format: "raw" } } });
-    const overlay = "if=none,id=disk0,file=/r/n7/disk.qcow2,format=qcow2,cache=unsafe,discard=unmap";
-    expect(valuesOf(withDisk, "-drive")).toEqual([overlay]);
-    expect(valuesOf(withDisk, "-device")).toContain("virtio-blk-pci,drive=disk0,serial=root");
+  it("gives each disk a node to write to and a serial, and follows no path that is in a file", () => {
+    const chain = [{ path: "/k/disk", format: "raw" }] as const;
+    const withDisks = commandLine({
+      ...plan,
+      disks: [
+        { serial: "root", overlay: "/r/n7/root.qcow2", sizeBytes: 1024, chain },
+        { serial: "disk1", overlay: "/r/n7/disk1.qcow2", sizeBytes: 1024, chain: [] },
+      ],
+    });
+    const nodes = valuesOf(withDisks, "-blockdev").map((node) => JSON.parse(node ?? "") as unknown);
+    expect(nodes).toMatchObject([
+      { "node-name": "backing0", "read-only": true, file: { filename: "/k/disk" } },
+      { "node-name": "drive0", backing: "backing0", file: { filename: "/r/n7/root.qcow2" } },
+      { "node-name": "drive1", backing: null, file: { filename: "/r/n7/disk1.qcow2" } },
+    ]);
+    expect(valuesOf(withDisks, "-device").filter((device) => device?.startsWith("virtio-blk"))).toEqual([
+      "virtio-blk-pci,drive=drive0,serial=root",
+      "virtio-blk-pci,drive=drive1,serial=disk1",
+    ]);
+    expect(valuesOf(withDisks, "-drive")).toEqual([]);
+  });
+
+  it("has a card on QEMU's own network only when it is declared, before the others and cut off from the host", () => {
+    expect(valuesOf(argv, "-netdev").join(" ")).not.toContain("user");
+    const withUser = commandLine({ ...plan, node: { ...plan.node, userCard: userCard(7) } });
+    expect(valuesOf(withUser, "-netdev")[0]).toBe("user,id=user0,restrict=on");
+    const [first] = valuesOf(withUser, "-device").filter((device) => device?.startsWith("virtio-net-pci"));
+    expect(first).toBe("virtio-net-pci,netdev=user0,mac=52:54:00:12:00:07,romfile=");
   });
 
   it("keeps commas in paths out of QEMU's syntax", () => {

@@ -21,6 +21,7 @@ beforeAll(async () => {
     node: { name: "one", memoryMiB: 128, cpus: 1, kernelParams: [], interfaces: [] },
     boot,
     files,
+    disks: [],
     switches: new Map(),
   };
 });

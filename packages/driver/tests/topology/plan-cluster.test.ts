@@ -50,6 +50,17 @@ describe("a plan", () => {
     expect(planned.nodes[0]?.interfaces).toEqual([]);
   });
 
+  it("has extra disks and a card on QEMU's own network only where they are declared", () => {
+    const { nodes } = plan(
+      { a: { userNetwork: false }, b: {} },
+      { defaults: { image, disks: ["1G"], userNetwork: true } },
+    );
+    const disks = [{ serial: "disk1", sizeMiB: 1024 }];
+    expect(nodes).toMatchObject([{ disks }, { disks, userCard: { name: "eth0", mac: "52:54:00:12:00:02" } }]);
+    expect(nodes[0]).not.toHaveProperty("userCard");
+    expect(plan({ a: {} }).nodes[0]).toMatchObject({ disks: [] });
+  });
+
   it("boots the tiny image unless told otherwise", () => {
     expect(planCluster({ nodes: { a: {} } }).nodes[0]?.image.name).toBe("tiny");
   });
@@ -124,6 +135,11 @@ describe("a declaration is refused", () => {
     [{ cpus: 0 }, "nodes.a.cpus: 0 is not a number of CPUs."],
     [{ cpus: 1.5 }, "nodes.a.cpus: 1.5 is not a number of CPUs."],
     [{ vlans: [1, 256] }, "nodes.a.vlans[1]: 256 is not a VLAN."],
+    [{ disks: ["1K"] }, 'nodes.a.disks[0]: "1K" is not the size of a disk.'],
+    [
+      { vlans: [1, 2], disks: Array<string>(22).fill("1M"), userNetwork: true },
+      "nodes.a: 25 network cards and disks are too many.",
+    ],
     [{ vlans: [2, 2] }, "nodes.a.vlans[1]: 2 is in the list twice."],
     [
       { kernelParams: ["quiet\nroot=x"] },
@@ -145,6 +161,9 @@ describe("a declaration is refused", () => {
     );
     expect(refuse({ nodes: { a: { image: "debian" } } })).toMatch('nodes.a.image: "debian" is not an image.');
     expect(refuse({ nodes: { a: { vlans: 1 } } })).toMatch("nodes.a.vlans: 1 is not a list of VLANs.");
+    expect(refuse({ nodes: { a: { userNetwork: "yes" } } })).toMatch(
+      'nodes.a.userNetwork: "yes" is not a choice.\nValid: true, false.',
+    );
     expect(refuse({ nodes: { a: {} }, boot: "some" })).toMatch(
       'boot: "some" is not a way to boot.\nValid: "all", "manual".',
     );

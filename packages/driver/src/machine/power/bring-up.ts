@@ -1,11 +1,11 @@
 import { MachinesError, requireTool, type Deadline } from "@vitest-machines/host";
 import { mkdir } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentSession } from "../../agent/session.ts";
+import { createOverlay } from "../../qemu/disks/create-overlay.ts";
+import { planDisks } from "../../qemu/disks/plan.ts";
 import { machineFiles } from "../../qemu/files.ts";
 import { requireFreeSpace } from "../../qemu/free-space.ts";
-import { createOverlay } from "../../qemu/overlay.ts";
 import { startQemu } from "../../qemu/qemu-process.ts";
 import { configurationOf } from "../../topology/guest-configuration.ts";
 import type { NodePlan } from "../../topology/plan.ts";
@@ -25,12 +25,9 @@ export async function ignite(setting: MachineSetting, deadline: Deadline, onEnd:
   const files = machineFiles(join(lease.folder, `n${node.number}`));
   await mkdir(files.folder, { recursive: true, mode: 0o700 });
   await requireFreeSpace(files.folder, node.memoryMiB, machine);
-  // Made once per cluster: what a machine wrote to its disk survives its shutdown, as on a real one.
-  if (boot.disk !== undefined && !existsSync(files.overlay)) {
-    const qemuImg = requireTool("qemu-img", `the disk of machine ${JSON.stringify(machine)}`);
-    await createOverlay(qemuImg, boot.disk, files.overlay, machine);
-  }
-  const qemu = await startQemu(lease, { program, accelerator, node, boot, files, switches }, deadline);
+  const disks = await planDisks(node, boot, files);
+  await Promise.all(disks.map((disk) => createOverlay(disk, machine)));
+  const qemu = await startQemu(lease, { program, accelerator, node, boot, files, disks, switches }, deadline);
   qemu.qmp.onEvent(({ event, data }) => trace.add({ type: "qmp", machine, event, data }));
   const console = new ConsoleLog((line) => {
     trace.add({ type: "console", machine, line });
