@@ -15,6 +15,7 @@ export const programs = {
   wirefilter: same("vde2"),
   setpriv: same("util-linux"),
   flock: same("util-linux"),
+  mke2fs: same("e2fsprogs"),
   mmdebstrap: same("mmdebstrap"),
   xz: { debian: "xz-utils", fedora: "xz", arch: "xz", nix: "xz" },
   zstd: same("zstd"),

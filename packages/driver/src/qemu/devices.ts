@@ -53,8 +53,8 @@ export function networkCard({ mac }: InterfacePlan, switchFolder: string | undef
 }
 
 /**
- * A card on QEMU's own network. Restricted: otherwise every address of that network, and 127.0.0.1 too, would be the
- * host's loopback, with all that listens there for this host alone.
+ * A card on QEMU's own network. Restricted: otherwise its gateway, 10.0.2.2, would be the host's loopback, with all that
+ * listens there for this host alone. QEMU cannot open the one and keep the other shut.
  */
 export function userNetworkCard({ mac }: UserCard): Device {
   return (ids) => {

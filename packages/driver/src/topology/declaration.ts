@@ -16,8 +16,8 @@ export interface NodeDeclaration {
    */
   disks?: readonly (string | number)[] | undefined;
   /**
-   * Adds a card `eth0` on a network that QEMU itself emulates, one per machine: 10.0.2.15/24, a DHCP server and a gateway
-   * that answers pings, 10.0.2.2. Nothing leads out of it. Default false.
+   * Adds a card `eth0` on a network that QEMU itself emulates, one per machine. The machine is 10.0.2.15/24 there; a DHCP
+   * server gives that address, and 10.0.2.2 answers pings. Nothing leads out of it, neither to the host nor outside. Default false.
    */
   userNetwork?: boolean | undefined;
   /** Appended to the kernel's command line, after the image's own parameters. */

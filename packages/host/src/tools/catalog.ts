@@ -1,6 +1,15 @@
 /** Every host program that this project runs. */
 export type ToolName =
-  "flock" | "mmdebstrap" | "qemu-img" | "qemu-system-x86_64" | "setpriv" | "vde_switch" | "wirefilter" | "xz" | "zstd";
+  | "flock"
+  | "mke2fs"
+  | "mmdebstrap"
+  | "qemu-img"
+  | "qemu-system-x86_64"
+  | "setpriv"
+  | "vde_switch"
+  | "wirefilter"
+  | "xz"
+  | "zstd";
 
 export type Distribution = "debian" | "fedora" | "arch" | "nix";
 
@@ -34,7 +43,7 @@ export const toolCatalog: Readonly<Record<ToolName, ToolEntry>> = {
   },
   "qemu-img": {
     name: "qemu-img",
-    purpose: "give machines with a disk their private overlay",
+    purpose: "look into the disks of machines, as this project's own tests do",
     need: "feature",
     packages: { debian: "qemu-utils", fedora: "qemu-img", arch: "qemu-img", nix: "qemu" },
     versionArguments: ["--version"],
@@ -72,6 +81,12 @@ export const toolCatalog: Readonly<Record<ToolName, ToolEntry>> = {
     need: "image",
     packages: { debian: "mmdebstrap", fedora: "mmdebstrap", arch: "mmdebstrap", nix: "mmdebstrap" },
     versionArguments: ["--version"],
+  },
+  mke2fs: {
+    name: "mke2fs",
+    purpose: "build images with an ext4 disk",
+    need: "feature",
+    packages: { debian: "e2fsprogs", fedora: "e2fsprogs", arch: "e2fsprogs", nix: "e2fsprogs" },
   },
   xz: {
     name: "xz",

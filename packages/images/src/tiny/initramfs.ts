@@ -17,8 +17,13 @@ const folders = ["bin", "dev", "etc", "home", "lib", "lib/modules", "mnt", "proc
   .map((path) => ({ path, type: "folder", mode: 0o755 }) as const);
 
 /** The root file system of the tiny image, as the archive that the kernel unpacks. */
-export function packInitramfs({ busybox, applets, modules, agent, files }: InitramfsParts): Buffer {
-  const entries: ArchiveEntry[] = [
+export function packInitramfs(parts: InitramfsParts): Buffer {
+  return packCpio(rootEntries(parts));
+}
+
+/** What is in that file system, folders before what is in them. */
+export function rootEntries({ busybox, applets, modules, agent, files }: InitramfsParts): ArchiveEntry[] {
+  return [
     ...folders,
     { path: "root", type: "folder", mode: 0o700 },
     { path: "home/user", type: "folder", mode: 0o755, owner: 1000 },
@@ -38,7 +43,6 @@ export function packInitramfs({ busybox, applets, modules, agent, files }: Initr
     { path: "etc/modules", type: "file", mode: 0o644, content: text(modules.map(({ name }) => `${name}\n`).join("")) },
     ...files.map((file) => ({ ...file, type: "file" }) as const),
   ];
-  return packCpio(entries);
 }
 
 /** Applets that would be PID 1 or the shell of a rescue disk, and the program itself. */

@@ -21,6 +21,8 @@ describe("a cluster file", () => {
       "  router:",
       "    vlans: [1, 2]",
       "    image: tiny",
+      "    disks: [64M, 512]",
+      "    userNetwork: true",
       "  inside:",
       "  outside: {}",
     ];
@@ -28,7 +30,11 @@ describe("a cluster file", () => {
     expect(declaration).toMatchObject({
       name: "lab",
       defaults: { memory: "160M" },
-      nodes: { router: { vlans: [1, 2], image: { name: "tiny" } }, inside: {}, outside: {} },
+      nodes: {
+        router: { vlans: [1, 2], image: { name: "tiny" }, disks: ["64M", 512], userNetwork: true },
+        inside: {},
+        outside: {},
+      },
     });
   });
 
@@ -43,7 +49,7 @@ describe("a cluster file", () => {
     [
       "an unknown key of a machine",
       "nodes:\n  a:\n    memroy: 1G\n",
-      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, kernelParams\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, disks, userNetwork, kernelParams\.$/,
     ],
     [
       "an unknown key",
@@ -78,6 +84,16 @@ describe("a cluster file", () => {
       /^DECLARATION_INVALID: lab\.yaml:3:13: nodes\.a\.memory: "1K" is not an amount of memory\. Valid: /,
     ],
     [
+      "a disk that the driver refuses",
+      "nodes:\n  a:\n    disks:\n      - 1G\n      - 1K\n",
+      /^DECLARATION_INVALID: lab\.yaml:5:9: nodes\.a\.disks\[1\]: "1K" is not the size of a disk\./,
+    ],
+    [
+      "something else than true or false",
+      "nodes:\n  a: { userNetwork: 1 }\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:21: nodes\.a\.userNetwork must be true or false, not 1\.$/,
+    ],
+    [
       "a VLAN that the driver refuses",
       "nodes:\n  a: { vlans: [1, 300] }\n",
       /^DECLARATION_INVALID: lab\.yaml:2:19: nodes\.a\.vlans\[1\]: 300 is not a VLAN\./,
@@ -99,7 +115,7 @@ describe("a cluster file", () => {
 
   it("tells all mistakes of structure at once", () => {
     expect(refusal("nodes:\n  a: { cpu: 1 }\n  b: { vlans: x }\n").split("\n")).toEqual([
-      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpu" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, kernelParams.',
+      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpu" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, disks, userNetwork, kernelParams.',
       'lab.yaml:3:15: nodes.b.vlans must be a list, not "x".',
     ]);
   });

@@ -9,6 +9,8 @@ export interface NodeOfFile {
   memory?: string | number | undefined;
   cpus?: number | undefined;
   vlans?: number[] | undefined;
+  disks?: (string | number)[] | undefined;
+  userNetwork?: boolean | undefined;
   kernelParams?: string[] | undefined;
 }
 
@@ -34,6 +36,18 @@ const node = v.pipe(
       v.pipe(
         v.array(v.number()),
         v.description("Networks it is on, each 1 to 255; the first becomes eth1. Default: [1]."),
+      ),
+    ),
+    disks: v.optional(
+      v.pipe(
+        v.array(v.union([v.string(), v.number()])),
+        v.description('Empty disks beside the image\'s, by size: "64M", "1G" or a number of MiB. Default: [].'),
+      ),
+    ),
+    userNetwork: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description("Adds eth0 on a network that QEMU emulates, and that leads nowhere. Default: false."),
       ),
     ),
     kernelParams: v.optional(v.pipe(v.array(v.string()), v.description("Appended to the kernel's command line."))),

@@ -40,6 +40,7 @@ function expectation({ expected }: v.BaseIssue<unknown>): string {
     "(string | number)": "a string or a number",
     string: "a string",
     number: "a number",
+    boolean: "true or false",
   };
   const text = expected ?? "something else";
   return words[text] ?? text.replace(/^\(|\)$/g, "").replaceAll(" | ", " or ");
