@@ -16,6 +16,7 @@ export type ErrorCode =
   | "HANDLE_MISUSE"
   | "IMAGE_BUILD_FAILED"
   | "KEEPER_LOST"
+  | "LAYER_INVALID"
   | "LOCK_FAILED"
   | "MACHINE_DOWN"
   | "PLUGIN_MISSING"

@@ -1,11 +1,13 @@
 /** Every host program that this project runs. */
 export type ToolName =
   | "flock"
+  | "gzip"
   | "mke2fs"
   | "mmdebstrap"
   | "qemu-img"
   | "qemu-system-x86_64"
   | "setpriv"
+  | "tar"
   | "vde_switch"
   | "wirefilter"
   | "xz"
@@ -87,6 +89,20 @@ export const toolCatalog: Readonly<Record<ToolName, ToolEntry>> = {
     purpose: "build images with an ext4 disk",
     need: "feature",
     packages: { debian: "e2fsprogs", fedora: "e2fsprogs", arch: "e2fsprogs", nix: "e2fsprogs" },
+  },
+  tar: {
+    name: "tar",
+    purpose: "export and import layers",
+    need: "feature",
+    packages: { debian: "tar", fedora: "tar", arch: "tar", nix: "gnutar" },
+    versionArguments: ["--version"],
+  },
+  gzip: {
+    name: "gzip",
+    purpose: "export and import layers",
+    need: "feature",
+    packages: { debian: "gzip", fedora: "gzip", arch: "gzip", nix: "gzip" },
+    versionArguments: ["--version"],
   },
   xz: {
     name: "xz",
