@@ -4,15 +4,16 @@ import { Power } from "./power/power.ts";
 import { ShellChoice } from "./run/shell.ts";
 import type { MachineSetting } from "./setting.ts";
 
-/** A machine's handle, and its power switch for the cluster that owns it. */
-export function createMachine(setting: MachineSetting): { machine: Machine; power: Power } {
+/** A machine's handle, and what only the cluster that owns it may touch. */
+export function createMachine(setting: MachineSetting): { machine: Machine; power: Power; shell: ShellChoice } {
   const { node, trace, report, incidents, waitTimeoutMs, bootTimeoutMs } = setting;
   const power = new Power(setting);
+  const shell = new ShellChoice();
   const machine = new Machine({
     name: node.name,
     power,
     activity: new Activity(),
-    shell: new ShellChoice(),
+    shell,
     trace,
     report,
     incidents,
@@ -20,5 +21,5 @@ export function createMachine(setting: MachineSetting): { machine: Machine; powe
     bootTimeoutMs,
     depth: 0,
   });
-  return { machine, power };
+  return { machine, power, shell };
 }

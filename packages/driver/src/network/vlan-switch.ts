@@ -46,8 +46,9 @@ export async function startSwitch(lease: Lease, request: SwitchRequest): Promise
   const files = switchFiles(lease.folder, vlan);
   const program = requireTool("vde_switch", `VLAN ${vlan} of cluster ${JSON.stringify(cluster)}`);
   const argv = switchCommandLine(program, files, request.machines);
-  const process = await lease.spawn({ name: `switch vlan${vlan}`, argv, logFile: files.log });
-  const ended = process.exited.then((status) => endedError(vlan, files.log, status));
+  const process = await lease.spawn({ name: switchName(vlan), argv, logFile: files.log });
+  const started = adoptSwitch(lease, vlan, process);
+  const { ended } = started;
   const limit = deadline.within(startMs);
   for (;;) {
     if (await exists(join(files.folder, "ctl"))) break;
@@ -56,6 +57,18 @@ export async function startSwitch(lease: Lease, request: SwitchRequest): Promise
     if (limit.expired)
       throw new MachinesError("SWITCH_FAILED", `VLAN ${vlan}: the switch made no socket in ${startMs} ms`);
   }
+  return started;
+}
+
+/** What a VLAN's switch is called among its lease's processes. */
+export function switchName(vlan: number): string {
+  return `switch vlan${vlan}`;
+}
+
+/** A switch of a lease that was started, by whomever. */
+export function adoptSwitch(lease: Lease, vlan: number, process: HostedProcess): VlanSwitch {
+  const files = switchFiles(lease.folder, vlan);
+  const ended = process.exited.then((status) => endedError(vlan, files.log, status));
   return { vlan, folder: files.folder, managementSocket: files.management, process, ended };
 }
 

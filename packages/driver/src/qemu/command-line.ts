@@ -18,14 +18,23 @@ export interface QemuPlan {
   readonly disks: readonly DiskPlan[];
   /** The folder of each VLAN's switch. */
   readonly switches: ReadonlyMap<number, string>;
+  /** Waits for a saved state instead of booting. */
+  readonly incoming?: Incoming | undefined;
 }
+
+/** Where the memory of a machine that goes on from a saved state comes from. */
+export type Incoming =
+  /** Another machine's memory file, of which it writes a private copy, page by page. */
+  | { readonly memory: "file"; readonly ram: string }
+  /** It arrives with the state, and goes to a file of its own. */
+  | { readonly memory: "state"; readonly ram: string };
 
 /** QEMU's command line for a plan. The machine starts stopped, until somebody listens to its console. Pure. */
 export function commandLine(plan: QemuPlan): [string, ...string[]] {
   const { program, accelerator, node, boot, files, disks } = plan;
   const ids = new IdAllocator();
   const devices = [
-    memory(node.memoryMiB, files.ram),
+    memoryOf(plan),
     control(files.qmpSocket),
     serialConsole(files.consoleSocket),
     agentPort(files.agentSocket),
@@ -47,8 +56,13 @@ export function commandLine(plan: QemuPlan): [string, ...string[]] {
     ...["-append", kernelCommandLine(boot, node.kernelParams)],
     // A reset that nobody asked for, by a panic for example, ends the machine visibly instead of booting it again.
     ...["-action", "reboot=shutdown"],
+    ...(plan.incoming === undefined ? [] : ["-incoming", "defer"]),
     "-S",
   ];
+}
+
+function memoryOf({ node, files, incoming }: QemuPlan): ReturnType<typeof memory> {
+  return memory(node.memoryMiB, incoming?.ram ?? files.ram, incoming?.memory === "file" ? "private" : "shared");
 }
 
 /** Later parameters win in Linux, so a node's own come last. */
@@ -60,7 +74,9 @@ function kernelCommandLine(boot: BootFiles, own: readonly string[]): string {
   );
 }
 
-function switchOf({ switches, node }: QemuPlan, vlan: number): string {
+function switchOf({ switches, node, incoming }: QemuPlan, vlan: number): string | undefined {
+  // It only passes a state on and never runs; on the switch it would announce an address that is another machine's.
+  if (incoming?.memory === "state") return undefined;
   const folder = switches.get(vlan);
   if (folder === undefined) throw new Error(`no switch was started for VLAN ${vlan} of ${node.name}`);
   return folder;

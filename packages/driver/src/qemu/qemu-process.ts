@@ -4,13 +4,16 @@ import type { Socket } from "node:net";
 import { commandLine, type QemuPlan } from "./command-line.ts";
 import { connectSocket } from "./connect-socket.ts";
 import { describeExit } from "./describe-exit.ts";
+import type { MachineFiles } from "./files.ts";
 import { QmpClient } from "./qmp/client.ts";
 
 const logTailLines = 20;
 
-/** A QEMU that runs, with its machine stopped before the first instruction. */
+/** A QEMU that runs, with its machine stopped. */
 export interface QemuProcess {
   readonly process: HostedProcess;
+  /** `"shared"`: the guest's memory is in a file; `"private"`: a copy-on-write view of a layer's. */
+  readonly memory: "shared" | "private";
   readonly qmp: QmpClient;
   /** What the guest writes to ttyS0, from the first byte. */
   readonly console: Socket;
@@ -25,9 +28,31 @@ export async function startQemu(lease: Lease, plan: QemuPlan, deadline: Deadline
   // The last run's memory and sockets; QEMU would boot with the one and we would connect to the other.
   const old = [files.ram, files.qmpSocket, files.consoleSocket, files.agentSocket];
   await Promise.all(old.map((file) => rm(file, { force: true })));
-  const process = await lease.spawn({ name: `qemu ${node.name}`, argv: commandLine(plan), logFile: files.qemuLog });
+  const process = await lease.spawn({ name: qemuName(node.name), argv: commandLine(plan), logFile: files.qemuLog });
+  const memory = plan.incoming?.memory === "file" ? "private" : "shared";
+  return connectQemu(process, { files, node, memory }, deadline);
+}
+
+/** What a machine's QEMU is called among its lease's processes. */
+export function qemuName(machine: string): string {
+  return `qemu ${machine}`;
+}
+
+export interface RunningQemu {
+  readonly files: MachineFiles;
+  readonly node: Pick<QemuPlan["node"], "name">;
+  readonly memory: QemuProcess["memory"];
+}
+
+/** Connects to a QEMU that was started, by whomever. @throws as {@link startQemu} */
+export async function connectQemu(
+  process: HostedProcess,
+  running: RunningQemu,
+  deadline: Deadline,
+): Promise<QemuProcess> {
+  const { files, node, memory } = running;
   const gone = process.exited.then(async (status): Promise<never> => {
-    throw await endedEarly(plan, status);
+    throw await endedEarly(running, status);
   });
   // It may also end long after these waits.
   gone.catch(() => undefined);
@@ -37,7 +62,7 @@ export async function startQemu(lease: Lease, plan: QemuPlan, deadline: Deadline
       connectSocket(files.consoleSocket, deadline, gone),
     ]);
     const qmp = await deadline.race(Promise.race([QmpClient.open(control), gone]), () => silent(node.name));
-    return { process, qmp, console };
+    return { process, memory, qmp, console };
   } catch (error) {
     await process.kill("SIGKILL");
     // QMP closes a moment before the process can be reaped, and only the exit knows why.
@@ -53,7 +78,7 @@ export async function qemuLogTail(file: string): Promise<string[]> {
   return text.trim() === "" ? [] : [`QEMU says:\n${lines.join("\n")}`];
 }
 
-async function endedEarly({ node, files }: QemuPlan, status: ExitStatus): Promise<MachinesError> {
+async function endedEarly({ node, files }: RunningQemu, status: ExitStatus): Promise<MachinesError> {
   return new MachinesError("BOOT_FAILED", `${node.name}: QEMU ${describeExit(status)} before the machine ran.`, {
     machine: node.name,
     facts: { phase: "starting", ...status },

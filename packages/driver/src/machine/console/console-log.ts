@@ -17,9 +17,15 @@ export class ConsoleLog {
   /** Where the last matched wait ended. */
   #cursor = 0;
 
-  /** @param onLine called for every finished line */
-  constructor(onLine: (line: string) => void = () => undefined) {
+  /**
+   * @param onLine called for every finished line
+   * @param printed what the machine has printed before, as {@link text} gives it: a fork has the past of its layer
+   */
+  constructor(onLine: (line: string) => void = () => undefined, printed = "") {
     this.#onLine = onLine;
+    const end = printed.lastIndexOf("\n") + 1;
+    this.#text = printed.slice(0, end);
+    this.#line = printed.slice(end);
   }
 
   /** Everything so far, the unfinished last line included. */

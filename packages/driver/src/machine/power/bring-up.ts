@@ -1,38 +1,56 @@
 import { MachinesError, requireTool, type Deadline } from "@vitest-machines/host";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { AgentSession } from "../../agent/session.ts";
 import { createOverlay } from "../../qemu/disks/create-overlay.ts";
 import { planDisks } from "../../qemu/disks/plan.ts";
-import { machineFiles } from "../../qemu/files.ts";
+import { machineFiles, type MachineFiles } from "../../qemu/files.ts";
 import { requireFreeSpace } from "../../qemu/free-space.ts";
-import { startQemu } from "../../qemu/qemu-process.ts";
+import { startQemu, type QemuProcess } from "../../qemu/qemu-process.ts";
 import { configurationOf } from "../../topology/guest-configuration.ts";
 import type { NodePlan } from "../../topology/plan.ts";
 import { ConsoleLog } from "../console/console-log.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { consoleBlock, Life, type LifeOptions } from "./life.ts";
+import type { Seat } from "./seat.ts";
 
 /**
  * Starts a machine's QEMU with the guest still stopped: nothing of the guest runs before its console is recorded.
  * @throws TOOL_MISSING, BOOT_FAILED, BOOT_TIMEOUT, ABORTED
  */
-export async function ignite(setting: MachineSetting, deadline: Deadline, onEnd: LifeOptions["onEnd"]): Promise<Life> {
-  const { node, boot, lease, accelerator, switches, trace } = setting;
+export async function ignite(
+  setting: MachineSetting,
+  { lease, switches, folder, layerDisks }: Seat,
+  deadline: Deadline,
+  onEnd: LifeOptions["onEnd"],
+): Promise<Life> {
+  const { node, boot, accelerator } = setting;
   const machine = node.name;
   const program = requireTool("qemu-system-x86_64", `machine ${JSON.stringify(machine)}`);
-  const files = machineFiles(join(lease.folder, `n${node.number}`));
+  const files = machineFiles(folder);
   await mkdir(files.folder, { recursive: true, mode: 0o700 });
   await requireFreeSpace(files.folder, node.memoryMiB, machine);
-  const disks = await planDisks(node, boot, files);
+  const disks = await planDisks(node, boot, files, layerDisks);
   await Promise.all(disks.map((disk) => createOverlay(disk, machine)));
   const qemu = await startQemu(lease, { program, accelerator, node, boot, files, disks, switches }, deadline);
+  return createLife(setting, qemu, files, onEnd);
+}
+
+/** A machine's run, from its QEMU, recorded from now on. @param printed what it has printed before */
+export function createLife(
+  { node, trace }: Pick<MachineSetting, "node" | "trace">,
+  qemu: QemuProcess,
+  files: MachineFiles,
+  onEnd: LifeOptions["onEnd"],
+  printed = "",
+): Life {
+  const machine = node.name;
   qemu.qmp.onEvent(({ event, data }) => trace.add({ type: "qmp", machine, event, data }));
-  const console = new ConsoleLog((line) => {
+  const record = (line: string): void => {
     trace.add({ type: "console", machine, line });
     trace.console(machine, `${line}\n`);
-  });
+  };
+  const console = new ConsoleLog(record, printed);
   return new Life({ machine, qemu, console, agentSocket: files.agentSocket, qemuLog: files.qemuLog, onEnd });
 }
 

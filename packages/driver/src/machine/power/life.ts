@@ -1,5 +1,6 @@
 import { MachinesError, type Deadline } from "@vitest-machines/host";
 import { connectAgent } from "../../agent/connect.ts";
+import { agentLost } from "../../agent/errors.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { qemuLogTail, type QemuProcess } from "../../qemu/qemu-process.ts";
 import type { ConsoleLog } from "../console/console-log.ts";
@@ -66,10 +67,10 @@ export class Life {
     return this.#connecting;
   }
 
-  /** Forgets the conversation with a guest that is being restarted. */
-  hangUp(): void {
+  /** Forgets the conversation with a guest that is being restarted or replaced. @param why for whoever still waits for an answer */
+  hangUp(why?: string): void {
     this.#isSessionOver = true;
-    this.#session?.close();
+    this.#session?.close(why === undefined ? undefined : agentLost(why));
   }
 
   /** Waits for `work`, but no longer than the machine lives. @throws MACHINE_DOWN as soon as it is down */

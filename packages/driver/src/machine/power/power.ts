@@ -3,7 +3,8 @@ import type { AgentSession } from "../../agent/session.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { bringUp, ignite } from "./bring-up.ts";
-import { consoleBlock, type Life } from "./life.ts";
+import { consoleBlock, type Life, type LifeOptions } from "./life.ts";
+import type { Move, Seat } from "./seat.ts";
 
 /** A broken conversation with a running guest is taken up again within this time, or the guest hangs. */
 const reconnectMs = 30_000;
@@ -22,9 +23,18 @@ export class Power {
   #igniting: Promise<Life> | undefined;
   #ready: Promise<unknown> | undefined;
   #closed: string | undefined;
+  #seat: Seat;
+  /** Counts the lives, because the end of a former one says nothing about the present one. */
+  #lives = 0;
 
   constructor(setting: MachineSetting) {
     this.#setting = setting;
+    this.#seat = setting.seat;
+  }
+
+  /** Where its processes and files are. */
+  get seat(): Seat {
+    return this.#seat;
   }
 
   get phase(): MachinePhase {
@@ -93,30 +103,76 @@ export class Power {
     return ready;
   }
 
+  /**
+   * Lets the machine go on as another one that was loaded from a frozen state, on a seat of its own. Whatever ran is cut
+   * off; verbs that are called from now on wait until the new one is ready.
+   * @param why follows "it is down:" for whoever still waited for the former one
+   * @param wake lets the loaded machine run and makes it ready
+   */
+  async moveTo(next: Move, why: string, deadline: Deadline): Promise<void> {
+    await this.settle();
+    this.#throwIfClosed();
+    this.#cutOff(why);
+    const life = this.#begin(deadline, (onEnd) => next.load(onEnd));
+    this.#seat = next.seat;
+    this.#igniting = life.finally(() => (this.#igniting = undefined));
+    this.#ready = life.then(next.wake).then(() => this.#enter("ready", deadline));
+    // Whoever waits for it gets the error; nobody may be waiting.
+    this.#igniting.catch(() => undefined);
+    await this.#ready;
+  }
+
+  /** Cuts off whatever runs, and lets the machine be as if it had never run, on a fresh seat. */
+  async halt(why: string, seat: Seat): Promise<void> {
+    await this.settle();
+    this.#cutOff(why);
+    await this.#life?.qemu.process.exited;
+    this.#lives++;
+    this.#life = undefined;
+    this.#ready = undefined;
+    this.#seat = seat;
+    this.#phase = "off";
+  }
+
   /** Lets go of the machine for good: its cluster ends. */
   close(why: string): void {
     this.#closed ??= why;
     this.#life?.expectEnd(why);
-    this.#life?.hangUp();
+    this.#life?.hangUp(why);
     this.#life?.qemu.qmp.close();
   }
 
-  async #ignite(deadline: Deadline): Promise<Life> {
+  /** Ends what runs, without waiting for it: it has no say any more. */
+  #cutOff(why: string): void {
+    const life = this.#life;
+    if (!life || life.down.aborted) return;
+    life.expectEnd(why);
+    life.hangUp(why);
+    void life.qemu.process.kill("SIGKILL");
+  }
+
+  async #begin(deadline: Deadline, open: (onEnd: LifeOptions["onEnd"]) => Promise<Life>): Promise<Life> {
+    const number = ++this.#lives;
     this.#enter("starting", deadline);
     try {
-      const life = await ignite(this.#setting, deadline, (error, wasAskedFor) =>
-        this.#ended(error, wasAskedFor, deadline),
-      );
+      const life = await open((error, wasAskedFor) => {
+        if (number === this.#lives) this.#ended(error, wasAskedFor, deadline);
+      });
       this.#life = life;
       if (this.#closed !== undefined) life.expectEnd(this.#closed);
-      this.#ready = this.#bringUp(life, deadline, () => life.qemu.qmp.execute("cont"));
-      // Whoever waits for it gets the error; nobody may be waiting.
-      this.#ready.catch(() => undefined);
       return life;
     } catch (error) {
       this.#enter("off", deadline);
       throw error;
     }
+  }
+
+  async #ignite(deadline: Deadline): Promise<Life> {
+    const life = await this.#begin(deadline, (onEnd) => ignite(this.#setting, this.#seat, deadline, onEnd));
+    this.#ready = this.#bringUp(life, deadline, () => life.qemu.qmp.execute("cont"));
+    // Whoever waits for it gets the error; nobody may be waiting.
+    this.#ready.catch(() => undefined);
+    return life;
   }
 
   #bringUp(life: Life, deadline: Deadline, run: () => Promise<unknown>): Promise<AgentSession> {

@@ -10,13 +10,24 @@ const question = `if command -v bash >/dev/null; then echo bash; elif (set -o pi
 export class ShellChoice {
   #shell: string | undefined;
 
+  /** Its name, asked for at the first call. */
+  async name(agent: AgentSession, life: Life): Promise<string> {
+    this.#shell ??= await ask(agent, life);
+    return this.#shell;
+  }
+
+  /** Takes over what is known of a guest that this one was forked from. */
+  assume(name: string): void {
+    this.#shell = name;
+  }
+
   /** The program and arguments that run a command. */
   async argv(command: Command, agent: AgentSession, life: Life): Promise<readonly [string, ...string[]]> {
     if (typeof command !== "string") return command;
-    this.#shell ??= await ask(agent, life);
+    const shell = await this.name(agent, life);
     // On the command's own first line, so that line numbers in the shell's messages are right.
-    const strict = this.#shell === "old-sh" ? "set -eu" : "set -euo pipefail";
-    return [this.#shell === "bash" ? "bash" : "sh", "-c", `${strict}; ${command}`];
+    const strict = shell === "old-sh" ? "set -eu" : "set -euo pipefail";
+    return [shell === "bash" ? "bash" : "sh", "-c", `${strict}; ${command}`];
   }
 }
 
