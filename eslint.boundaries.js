@@ -17,8 +17,9 @@ const driverRooms = {
   agent: [],
   qemu: ["topology"],
   network: ["qemu"],
+  layers: ["agent", "network", "qemu", "topology"],
   machine: ["agent", "qemu", "topology", "trace"],
-  cluster: ["machine", "network", "qemu", "topology", "trace", "agent"],
+  cluster: ["layers", "machine", "network", "qemu", "topology", "trace", "agent"],
 };
 
 /** Rooms of vitest-machines that run outside Vitest. */

@@ -5,6 +5,7 @@ export { admit, type Admission, type BudgetEntry, type BudgetLimits, type Budget
 export * from "./budget/cgroup-limits.ts";
 export * from "./budget/claim-budget.ts";
 export * from "./budget/host-limits.ts";
+export { isBudgetWanted } from "./budget/ledger.ts";
 export * from "./cache/digest.ts";
 export * from "./cache/manifest.ts";
 export * from "./cache/sparse-digest.ts";

@@ -36,4 +36,9 @@ export interface BootFiles {
   readonly kernelParams: readonly string[];
   /** Root disk that machines get a private overlay of. */
   readonly disk?: { readonly path: string; readonly format: "raw" | "qcow2" } | undefined;
+  /**
+   * Programs, with their arguments, that a machine runs each time that it was forked from a frozen one, after its clock and
+   * its entropy were set right: for guests that must be told that time has jumped, for example. Each must succeed.
+   */
+  readonly afterFork?: readonly (readonly [string, ...string[]])[] | undefined;
 }

@@ -1,37 +1,60 @@
 import { LocalProcessHost } from "@vitest-machines/host";
+import type { ForkRecipe } from "../layers/recipe.ts";
 import type { Machine } from "../machine/machine.ts";
 import { planCluster } from "../topology/plan-cluster.ts";
-import type { ClusterDeclaration, Nodes } from "../topology/declaration.ts";
+import type { ClusterDeclaration as Declaration, Nodes } from "../topology/declaration.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
 import { noTrace, openTrace } from "../trace/trace.ts";
 import type { ClusterOptions } from "./options.ts";
 import { reporter } from "./reporter.ts";
-import { setUp } from "./set-up.ts";
+import { Moments } from "./layered/moments.ts";
+import type { Origin } from "./origin.ts";
+import { setUp, type SetUpCluster } from "./set-up.ts";
 import { Teardown } from "./teardown.ts";
 
 /** Handles by the names of the declaration; a name that is not there is a type error. */
 export type Machines<N extends Nodes = Nodes> = { readonly [K in keyof N]: Machine };
+
+/** A cluster, as its author writes it: machines by name. */
+export interface ClusterDeclaration<N extends Nodes = Nodes> extends Omit<Declaration<N>, "prepare"> {
+  /** Expensive set-up, done once: its result is frozen as a layer of its own, on top of the booted one. */
+  prepare?: Prepare<N> | undefined;
+}
+
+export interface Prepare<N extends Nodes = Nodes> {
+  /** Names what `run` makes. To be changed when that changes in a way that the source text of `run` does not show. */
+  key: string;
+  /** Gets the machines when all are ready. What it throws is what starting the cluster fails with. */
+  run(machines: Machines<N>): unknown;
+}
 
 /** Machines on their networks, from start to stop. */
 export class Cluster<N extends Nodes = Nodes> {
   readonly name: string;
   readonly plan: ClusterPlan;
   readonly machines: Machines<N>;
+  /** Whether its machines booted, or were forked from a layer. */
+  readonly origin: Origin;
   readonly #teardown: Teardown;
+  readonly #moments: Moments;
 
-  private constructor(plan: ClusterPlan, machines: Machines<N>, teardown: Teardown) {
+  private constructor(setUp: SetUpCluster, moments: Moments, teardown: Teardown) {
+    const { plan } = setUp.run.parts;
     this.name = plan.name;
     this.plan = plan;
-    this.machines = machines;
+    this.machines = setUp.run.machines as Machines<N>;
+    this.origin = setUp.origin;
+    this.#moments = moments;
     this.#teardown = teardown;
   }
 
   /**
-   * Boots a cluster: waits for the host's budget, prepares images, starts switches, then all machines in parallel. Settles
-   * when every machine is ready, or with `boot: "manual"` when every machine could be started. What it made is gone again
-   * when it rejects.
+   * Starts a cluster: prepares images, waits for the host's budget, starts switches, then all machines in parallel, as
+   * forks of the layer that the same declaration has left. Where there is none they boot, are frozen, and go on as its
+   * first forks. Settles when every machine is ready, or with `boot: "manual"` when every machine could be started. What
+   * it made is gone again when it rejects.
    * @throws DECLARATION_INVALID, TOOL_MISSING, BUDGET_IMPOSSIBLE, IMAGE_BUILD_FAILED, SWITCH_FAILED, BOOT_FAILED,
-   * BOOT_TIMEOUT, ABORTED; an AggregateError when several machines do not boot
+   * BOOT_TIMEOUT, ABORTED; an AggregateError when several machines do not boot; what `prepare` throws
    */
   static async start<const N extends Nodes>(
     declaration: ClusterDeclaration<N>,
@@ -46,12 +69,47 @@ export class Cluster<N extends Nodes = Nodes> {
     teardown.add(() => trace.close());
     const report = reporter(trace, onEvent);
     try {
-      const machines = await setUp({ plan, teardown, trace, report, processHost, options });
-      return new Cluster(plan, machines as Machines<N>, teardown);
+      const given = { plan, teardown, trace, report, processHost, options };
+      const made = await setUp(given);
+      const moments = new Moments(made, options.spares);
+      teardown.add(() => moments.release());
+      return new Cluster<N>(made, moments, teardown);
     } catch (error) {
       await teardown.run();
       throw error;
     }
+  }
+
+  /**
+   * Takes every machine back to the moment when the cluster was ready, memory and disks alike. Handles stay; commands and
+   * streams that are under way end. Without a layer the machines boot anew, and are prepared anew.
+   * @throws FORK_FAILED, BOOT_FAILED, BOOT_TIMEOUT, ABORTED
+   */
+  reset(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#moments.reset(options.signal);
+  }
+
+  /**
+   * Freezes all machines at one moment, under a name, and lets them go on. It takes up to some seconds, and room on the
+   * disk for the memory that they use. A name that is taken already names the new moment.
+   * @throws FREEZE_FAILED, after which the machines go on; MACHINE_DOWN when one is not up; ABORTED
+   */
+  checkpoint(name: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#moments.checkpoint(name, options.signal);
+  }
+
+  /**
+   * Takes every machine back to a checkpoint, as {@link reset} does to the beginning. A checkpoint can be restored again
+   * and again.
+   * @throws HANDLE_MISUSE for a name that was not taken; FORK_FAILED, BOOT_FAILED, ABORTED
+   */
+  restore(name: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#moments.restore(name, options.signal);
+  }
+
+  /** What forks of it that are made ahead of time follow from; undefined when it has no layer. */
+  get forkRecipe(): ForkRecipe | undefined {
+    return this.#moments.forkRecipe;
   }
 
   /** What to show of the cluster beside a failed test, as blocks of text. */

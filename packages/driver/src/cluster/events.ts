@@ -1,6 +1,7 @@
 import type { ImageProgress } from "@vitest-machines/images";
 import type { MachineEvent } from "../machine/events.ts";
 import type { Accelerator } from "../qemu/accelerator.ts";
+import type { Origin } from "./origin.ts";
 
 /** What a cluster reports while it boots and runs. */
 export type ClusterEvent =
@@ -18,6 +19,6 @@ export type ClusterEvent =
   /** The switch of a VLAN ended, and nobody had asked for it. */
   | { readonly type: "switch-down"; readonly error: Error }
   /** It is started; with `boot: "all"`, every machine is ready. Time since the lease was granted. */
-  | { readonly type: "ready"; readonly elapsedMs: number }
+  | { readonly type: "ready"; readonly elapsedMs: number; readonly origin: Origin }
   /** Something the user should know and that is not an error. */
   | { readonly type: "notice"; readonly text: string };

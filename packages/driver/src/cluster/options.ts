@@ -1,4 +1,6 @@
 import type { ProcessHost } from "@vitest-machines/host";
+import type { Spares } from "../layers/pool/spare.ts";
+import type { LayerStore } from "../layers/store/store.ts";
 import type { ClusterEvent } from "./events.ts";
 
 export interface ClusterOptions {
@@ -8,6 +10,10 @@ export interface ClusterOptions {
   onEvent?: ((event: ClusterEvent) => void) | undefined;
   /** Gets `trace.jsonl` and a console log per machine. Default: no trace. */
   traceFolder?: string | undefined;
+  /** Where frozen clusters are kept; false boots every cluster for real. Default: the user's cache folder. */
+  layers?: LayerStore | false | undefined;
+  /** Forks that are made ahead of time. Default: none are. */
+  spares?: Spares | undefined;
   /** Gives up starting; later it does nothing. */
   signal?: AbortSignal | undefined;
   /** What machines' waits may take unless told otherwise, in milliseconds. Default 900 000 (15 min). */

@@ -1,16 +1,22 @@
-import { acceleratorVerdict, type Lease, type ProcessHost } from "@vitest-machines/host";
+import { acceleratorVerdict, type Lease, type MachinesError, type ProcessHost } from "@vitest-machines/host";
+import type { BootFiles } from "@vitest-machines/images";
+import { machineFolder } from "../layers/fork/machine-folder.ts";
+import type { StoredLayer } from "../layers/store/types.ts";
+import type { Spare } from "../layers/pool/spare.ts";
 import { createMachine } from "../machine/create-machine.ts";
-import type { Machine } from "../machine/machine.ts";
-import type { MachineSetting } from "../machine/setting.ts";
-import type { Power } from "../machine/power/power.ts";
+import type { Accelerator } from "../qemu/accelerator.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
 import type { Trace } from "../trace/trace.ts";
-import { bootAll } from "./boot-all.ts";
+import { ClusterRun } from "./cluster-run.ts";
 import { costOf } from "./cost.ts";
+import type { Crew, Member } from "./crew.ts";
 import type { ClusterEvent } from "./events.ts";
+import { planLayering, recipeOf, type Layering } from "./layered/layering.ts";
+import { startLayered } from "./layered/start-layered.ts";
 import type { ClusterOptions } from "./options.ts";
+import type { Origin } from "./origin.ts";
 import { prepareImages } from "./prepare-images.ts";
-import { startSwitches } from "./start-switches.ts";
+import { adoptSite, openSite, type SwitchWatch } from "./site.ts";
 import type { Teardown } from "./teardown.ts";
 
 /** As in the NixOS test driver: long enough for a slow guest, and what hangs for ever still ends in an error. */
@@ -25,55 +31,114 @@ export interface SetUp {
   readonly options: ClusterOptions;
 }
 
+/** A cluster that was set up. */
+export interface SetUpCluster {
+  readonly run: ClusterRun;
+  readonly origin: Origin;
+  /** What it was forked from. */
+  readonly layer: StoredLayer | undefined;
+}
+
 /** Makes a planned cluster real, step by step; each step's undoing is registered before it begins. */
-export async function setUp(given: SetUp): Promise<Record<string, Machine>> {
-  const { plan, trace, report, options } = given;
+export async function setUp(given: SetUp): Promise<SetUpCluster> {
+  const { plan, trace, report, options, teardown } = given;
   const { signal } = options;
   const phase = (name: string): void => trace.add({ type: "cluster-phase", phase: name });
 
   phase("images");
   const images = await prepareImages(plan.nodes, report, signal);
   phase("accelerator");
-  const [anyFiles] = images.values();
-  if (!anyFiles) throw new Error("a plan has at least one machine, and every machine an image");
-  const { kernel, initrd, kernelParams } = anyFiles;
-  const verdict = await acceleratorVerdict({ kernel, initrd, kernelParams, signal });
+  const verdict = await acceleratorVerdict({ ...anyOf(images), signal });
   report({ type: "accelerator", ...verdict });
+  const layering = await planLayering(plan, images, verdict.accelerator, options);
 
   phase("lease");
-  const lease = await takeLease(given);
+  const { found, spare } = await findLayer(layering, given);
+  const lease = spare?.lease ?? (await takeLease(given));
   // Only what this cluster itself does from here on counts: images and the budget are others' time.
   const startedAt = performance.now();
+  const { watch, incidents, stopping } = watchSwitches(given);
   phase("switches");
-  const incidents: string[] = [];
-  const switches = await startSwitches(given, lease, (error) => {
-    incidents.push(error.message);
-    trace.add({ type: "error", code: error.code, message: error.message });
-    report({ type: "switch-down", error });
+  const site = spare ? adoptSite(plan, spare, watch) : await openSite(plan, lease, watch, signal);
+  const crew = createCrew(given, images, verdict.accelerator, { ...site, incidents });
+  const recipe = recipeOf(plan, images, verdict.accelerator);
+  const run = new ClusterRun({ plan, recipe, crew, site, watch, trace, report });
+  teardown.add(() => run.release());
+  teardown.add(() => {
+    stopping();
+    for (const { power } of crew.values()) power.close(`cluster ${JSON.stringify(plan.name)} was stopped`);
   });
-  const machines: Record<string, Machine> = {};
-  const powers = new Map<string, Power>();
-  for (const node of plan.nodes) {
+
+  phase("machines");
+  const started = await start(run, layering, { found, spare, signal });
+  teardown.add(() => started.layer?.release());
+  phase("ready");
+  const elapsedMs = Math.round(performance.now() - startedAt);
+  report({ type: "ready", elapsedMs, origin: started.origin });
+  return { run, ...started };
+}
+
+async function start(
+  run: ClusterRun,
+  layering: Layering | undefined,
+  given: { found: StoredLayer | undefined; spare: Spare | undefined; signal: AbortSignal | undefined },
+): Promise<{ origin: Origin; layer: StoredLayer | undefined }> {
+  const { plan } = run.parts;
+  if (layering) return startLayered({ run, layering, ...given });
+  if (plan.boot === "all") await run.boot(given.signal);
+  await plan.prepare?.run(run.machines as never);
+  return { origin: { how: "booted", frozen: false }, layer: undefined };
+}
+
+/** The layer that the cluster starts from, if it is there, and a fork of it, if one was made ahead of time. */
+async function findLayer(
+  layering: Layering | undefined,
+  { report, teardown, options }: SetUp,
+): Promise<{ found: StoredLayer | undefined; spare: Spare | undefined }> {
+  if (!layering) return { found: undefined, spare: undefined };
+  const { key } = layering.prepared ?? layering.booted;
+  const found = await layering.store.find(key, { onNotice: (text) => report({ type: "notice", text }) });
+  teardown.add(() => found?.release());
+  const spare = found && (await options.spares?.take(key));
+  teardown.add(() => spare?.lease.release());
+  return { found, spare };
+}
+
+function createCrew(
+  { plan, trace, report, options }: SetUp,
+  images: ReadonlyMap<string, BootFiles>,
+  accelerator: Accelerator,
+  { lease, switches, incidents }: { lease: Lease; switches: ReadonlyMap<number, string>; incidents: readonly string[] },
+): Crew {
+  const members = plan.nodes.map((node): [string, Member] => {
     const boot = images.get(node.image.key);
     if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
-    const setting: MachineSetting = {
-      ...{ node, boot, lease, switches, incidents, trace, report },
-      accelerator: verdict.accelerator,
+    const setting = {
+      ...{ node, boot, accelerator, incidents, trace, report },
+      seat: { lease, switches, folder: machineFolder(lease.folder, node.number, 0), layerDisks: {} },
       bootTimeoutMs: plan.bootTimeoutMs,
       waitTimeoutMs: options.waitTimeout ?? defaultWaitMs,
     };
-    const { machine, power } = createMachine(setting);
-    machines[node.name] = machine;
-    powers.set(node.name, power);
-  }
-  given.teardown.add(() => {
-    for (const power of powers.values()) power.close(`cluster ${JSON.stringify(plan.name)} was stopped`);
+    return [node.name, { ...createMachine(setting), setting }];
   });
-  phase("machines");
-  if (plan.boot === "all") await bootAll(powers, plan.bootTimeoutMs, signal);
-  phase("ready");
-  report({ type: "ready", elapsedMs: Math.round(performance.now() - startedAt) });
-  return machines;
+  return new Map(members);
+}
+
+/** A switch that ends by itself is told to the user, and shown beside what fails because of it. */
+function watchSwitches({ trace, report }: SetUp): {
+  readonly watch: SwitchWatch;
+  readonly incidents: string[];
+  /** They end on purpose from now on. */
+  readonly stopping: () => void;
+} {
+  const incidents: string[] = [];
+  let isStopping = false;
+  const onEnd = (error: MachinesError): void => {
+    incidents.push(error.message);
+    trace.add({ type: "error", code: error.code, message: error.message });
+    report({ type: "switch-down", error });
+  };
+  return { incidents, watch: { onEnd, isStopping: () => isStopping }, stopping: () => void (isStopping = true) };
 }
 
 async function takeLease({ plan, processHost, teardown, report, options }: SetUp): Promise<Lease> {
@@ -86,4 +151,12 @@ async function takeLease({ plan, processHost, teardown, report, options }: SetUp
   });
   teardown.add(() => lease.release());
   return lease;
+}
+
+/** The accelerator is tried with what some machine boots. */
+function anyOf(images: ReadonlyMap<string, BootFiles>): Pick<BootFiles, "kernel" | "initrd" | "kernelParams"> {
+  const [files] = images.values();
+  if (!files) throw new Error("a plan has at least one machine, and every machine an image");
+  const { kernel, initrd, kernelParams } = files;
+  return { kernel, initrd, kernelParams };
 }

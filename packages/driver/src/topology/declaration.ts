@@ -33,6 +33,15 @@ export interface ClusterDeclaration<N extends Nodes = Nodes> {
   defaults?: NodeDeclaration | undefined;
   /** `"all"` boots every machine at once; `"manual"` leaves that to `machine.start()`. Default `"all"`. */
   boot?: BootMode | undefined;
+  /**
+   * Whether the booted cluster is frozen and kept, so that later ones that are declared alike start as forks of it, in a
+   * fraction of a second. Default true; with `boot: "manual"` there is nothing to freeze, and it is false.
+   */
+  layers?: boolean | undefined;
+  /** The wall clock of forked machines. Default `"host"`. */
+  clock?: ClockMode | undefined;
+  /** What is done once after boot, and is then a part of what is frozen. */
+  prepare?: PrepareDeclaration | undefined;
   /** How long all machines together may take from their start to ready, in milliseconds. Default 300 000 (5 min). */
   bootTimeout?: number | undefined;
 }
@@ -41,3 +50,15 @@ export type Nodes = Readonly<Record<string, NodeDeclaration>>;
 
 export const bootModes = ["all", "manual"] as const;
 export type BootMode = (typeof bootModes)[number];
+
+/** `"host"`: a fork's wall clock shows the host's time. `"frozen"`: it goes on from the moment of the freeze. */
+export const clockModes = ["host", "frozen"] as const;
+export type ClockMode = (typeof clockModes)[number];
+
+/** Expensive set-up, done once: its result is frozen as a layer of its own, on top of the booted one. */
+export interface PrepareDeclaration {
+  /** Names what `run` makes. To be changed when that changes in a way that the source text of `run` does not show. */
+  key: string;
+  /** Gets the machines by name. */
+  run: (machines: never) => unknown;
+}

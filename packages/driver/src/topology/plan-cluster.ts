@@ -3,6 +3,7 @@ import { interfaceOn, lastNodeNumber, userCard } from "./addresses.ts";
 import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
 import { parseDisks } from "./disks.ts";
 import { hostsFile } from "./hosts.ts";
+import { validateLayering } from "./layering.ts";
 import { invalid } from "./invalid.ts";
 import { parseMemory } from "./memory.ts";
 import { validateNames } from "./names.ts";
@@ -36,12 +37,14 @@ export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
   }
   const { nodes, defaults = {} } = declaration;
   const numbered = names.map((name, index) => planNode(name, index + 1, nodes[name], defaults));
+  const boot = validateBoot(declaration.boot);
   return {
     name: validateClusterName(declaration.name),
     nodes: numbered.map((node) => ({ ...node, hosts: hostsFile(node, numbered) })),
     vlans: [...new Set(numbered.flatMap((node) => node.interfaces.map(({ vlan }) => vlan)))].sort((a, b) => a - b),
-    boot: validateBoot(declaration.boot),
+    boot,
     bootTimeoutMs: validateBootTimeout(declaration.bootTimeout),
+    ...validateLayering(declaration, boot),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Image } from "@vitest-machines/images";
-import type { BootMode } from "./declaration.ts";
+import type { BootMode, ClockMode, PrepareDeclaration } from "./declaration.ts";
 
 /** A network card of a machine and the addresses on it. */
 export interface InterfacePlan {
@@ -52,4 +52,8 @@ export interface ClusterPlan {
   readonly vlans: readonly number[];
   readonly boot: BootMode;
   readonly bootTimeoutMs: number;
+  /** Whether it may be frozen and forked. */
+  readonly layers: boolean;
+  readonly clock: ClockMode;
+  readonly prepare: PrepareDeclaration | undefined;
 }

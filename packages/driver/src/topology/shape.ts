@@ -8,6 +8,9 @@ const clusterKeys: Record<keyof ClusterDeclaration, true> = {
   defaults: true,
   boot: true,
   bootTimeout: true,
+  layers: true,
+  clock: true,
+  prepare: true,
 };
 const nodeKeys: Record<keyof NodeDeclaration, true> = {
   image: true,

@@ -28,10 +28,9 @@ export async function changeLedger<T>(
   change: (state: LedgerState) => { readonly state: LedgerState; readonly result: T },
   signal?: AbortSignal,
 ): Promise<T> {
-  const name = `budget-${/\d+/.exec(currentPidNamespace())?.[0] ?? "all"}`;
-  const file = join(runtimeFolder(), `${name}.json`);
+  const file = `${ledgerPath()}.json`;
   return withLock(
-    join(runtimeFolder(), `${name}.lock`),
+    `${ledgerPath()}.lock`,
     async () => {
       const { state, result } = change(livingOnly(read(file)));
       write(file, state);
@@ -39,6 +38,16 @@ export async function changeLedger<T>(
     },
     { signal },
   );
+}
+
+/** Whether some cluster waits for its turn, at this moment and without a promise for the next. */
+export function isBudgetWanted(): boolean {
+  return livingOnly(read(`${ledgerPath()}.json`)).entries.some(({ state }) => state === "waiting");
+}
+
+function ledgerPath(): string {
+  const namespace = /\d+/.exec(currentPidNamespace())?.[0] ?? "all";
+  return join(runtimeFolder(), `budget-${namespace}`);
 }
 
 function livingOnly(state: LedgerState): LedgerState {

@@ -1,0 +1,65 @@
+import { MachinesError } from "@vitest-machines/host";
+import type { Spares } from "../../layers/pool/spare.ts";
+import type { ForkRecipe } from "../../layers/recipe.ts";
+import type { SetUpCluster } from "../set-up.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { frozen } from "./start-layered.ts";
+
+/** The moments that a cluster can be taken to, one after the other. */
+export class Moments {
+  readonly #cluster: SetUpCluster;
+  readonly #spares: Spares | undefined;
+  readonly #checkpoints: Checkpoints;
+  /** What was asked for last: two moves at once would leave machines at different moments. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(cluster: SetUpCluster, spares: Spares | undefined) {
+    this.#cluster = cluster;
+    this.#spares = spares;
+    this.#checkpoints = new Checkpoints(cluster.run);
+  }
+
+  get forkRecipe(): ForkRecipe | undefined {
+    const { run, layer } = this.#cluster;
+    return layer && { ...run.parts.recipe, layerKey: layer.key };
+  }
+
+  reset(signal: AbortSignal | undefined): Promise<void> {
+    return this.#inTurn(() => this.#reset(signal));
+  }
+
+  checkpoint(name: string, signal: AbortSignal | undefined): Promise<void> {
+    if (typeof name !== "string" || name === "") {
+      throw new MachinesError("DECLARATION_INVALID", `${JSON.stringify(name)} is no name for a checkpoint.`);
+    }
+    return this.#inTurn(() => this.#checkpoints.take(name, signal));
+  }
+
+  restore(name: string, signal: AbortSignal | undefined): Promise<void> {
+    return this.#inTurn(() => this.#checkpoints.restore(name, signal));
+  }
+
+  async release(): Promise<void> {
+    await this.#last.catch(() => undefined);
+    await this.#checkpoints.release();
+  }
+
+  async #reset(signal: AbortSignal | undefined): Promise<void> {
+    const { run, layer } = this.#cluster;
+    const why = "its cluster was reset";
+    if (!layer) {
+      await run.halt(why);
+      await run.boot(signal);
+      await run.parts.plan.prepare?.run(run.machines as never);
+      return;
+    }
+    const spare = await this.#spares?.take(layer.key);
+    await run.fork(frozen(layer), { spare, why, signal });
+  }
+
+  #inTurn(move: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(move, move);
+    this.#last = done;
+    return done;
+  }
+}
