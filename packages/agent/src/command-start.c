@@ -84,7 +84,7 @@ enum opening command_open(struct stream *stream, const struct fields *fields) {
   }
   command->terminal = fields_number(fields, "terminal", 0) != 0;
   char **environment = environment_build(fields, &account, command->terminal);
-  char **argv = calloc(count + 1, sizeof *argv);
+  char **argv = memory_take(count + 1, sizeof *argv);
   struct spawn spawn = {
       .argv = argv,
       .environment = environment,
@@ -100,8 +100,8 @@ enum opening command_open(struct stream *stream, const struct fields *fields) {
   } else {
     stream_fail(stream, ENOMEM, "the guest has no memory for the arguments");
   }
-  free(environment);
-  free(argv);
+  memory_give(environment);
+  memory_give(argv);
   if (!started) return OPENING_ENDED;
   groups_forget(command->pid);
   struct reply reply = reply_begin();

@@ -28,7 +28,7 @@ char **environment_build(const struct fields *fields, const struct account *acco
   text_format(defaults[5], DEFAULT_SIZE, "TERM=%s", terminal ? "xterm" : "dumb");
 
   size_t count = 0;
-  char **environment = calloc(fields_count(fields, "env") + DEFAULTS + 1, sizeof *environment);
+  char **environment = memory_take(fields_count(fields, "env") + DEFAULTS + 1, sizeof *environment);
   if (!environment) return NULL;
   for (char *at = fields_next(fields, "env", NULL); at; at = fields_next(fields, "env", at)) environment[count++] = at;
   for (int index = 0; index < DEFAULTS; index++) {

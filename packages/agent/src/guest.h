@@ -34,6 +34,9 @@ enum probe_result probe_path(const char *path, char *words, size_t size);
 enum probe_result probe_unix(const char *path, char *words, size_t size);
 enum probe_result probe_udp(const char *host, uint16_t port, char *words, size_t size);
 
+/* reseed.c */
+void reseed_prepare(void);
+
 /* netlink.c */
 struct link {
   int index;
@@ -46,5 +49,10 @@ int netlink_links(int fd, struct link *links, size_t capacity);
 int netlink_rename(int fd, int index, const char *name);
 int netlink_set_up(int fd, int index, bool up);
 int netlink_add_address(int fd, int index, const char *cidr);
+/*
+ * Makes the kernel ask for the MAC of a neighbour that has not answered yet as soon as the next packet goes there; on its
+ * own it would do so once a second. What waits for the answer goes on waiting.
+ */
+void netlink_ask_again(int fd, uint8_t family, const void *address, size_t length);
 
 #endif

@@ -95,7 +95,8 @@ void transport_lost(void);
 /* Looks for a host on an absent line; returns when to call again. */
 int64_t transport_revive(int64_t now);
 
-/* session.c */
+/* session.c. Prepared is what would cost milliseconds in a machine that was just restored. */
+void session_prepare(void);
 void session_handle(const struct frame *frame);
 void session_end(void);
 

@@ -158,6 +158,8 @@ int main(int argc, char **argv) {
   if (chdir("/") != 0) return 1;
   spawn_prepare();
   crc32_prepare();
+  session_prepare();
+  reseed_prepare();
   int signals = open_signals();
   if (signals < 0 || !transport_select(argc, argv)) {
     text_complain("usage: %s [--port NAME | --device PATH | --listen SOCKET | --fd NUMBER]\n", argv[0]);

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -17,6 +18,7 @@ struct request {
   union {
     struct ifinfomsg link;
     struct ifaddrmsg address;
+    struct ndmsg neighbour;
   };
   char attributes[128];
 };
@@ -66,21 +68,67 @@ static void read_link(const struct nlmsghdr *header, struct link *link) {
   }
 }
 
-int netlink_links(int fd, struct link *links, size_t capacity) {
-  struct request request = {0};
-  start(&request, RTM_GETLINK, NLM_F_DUMP, sizeof request.link);
-  if (send(fd, &request, request.header.nlmsg_len, 0) < 0) return -1;
+/* Calls `take` for each answer. False when the kernel did not give all. */
+static bool dump(int fd, const struct request *request, void (*take)(const struct nlmsghdr *header, void *to), void *to) {
   static char answer[32768] __attribute__((aligned(8)));
-  for (size_t count = 0;;) {
+  if (send(fd, request, request->header.nlmsg_len, 0) < 0) return false;
+  for (;;) {
     ssize_t received = recv(fd, answer, sizeof answer, 0);
-    if (received <= 0) return -1;
+    if (received <= 0) return false;
     size_t length = (size_t)received;
     for (struct nlmsghdr *header = (void *)answer; NLMSG_OK(header, length); header = NLMSG_NEXT(header, length)) {
-      if (header->nlmsg_type == NLMSG_DONE) return (int)count;
-      if (header->nlmsg_type == NLMSG_ERROR) return -1;
-      if (header->nlmsg_type == RTM_NEWLINK && count < capacity) read_link(header, &links[count++]);
+      if (header->nlmsg_type == NLMSG_DONE) return true;
+      if (header->nlmsg_type == NLMSG_ERROR) return false;
+      take(header, to);
     }
   }
+}
+
+struct link_list {
+  struct link *links;
+  size_t count, capacity;
+};
+
+static void take_link(const struct nlmsghdr *header, void *to) {
+  struct link_list *list = to;
+  if (header->nlmsg_type == RTM_NEWLINK && list->count < list->capacity) read_link(header, &list->links[list->count++]);
+}
+
+int netlink_links(int fd, struct link *links, size_t capacity) {
+  struct link_list list = {links, 0, capacity};
+  struct request request = {0};
+  start(&request, RTM_GETLINK, NLM_F_DUMP, sizeof request.link);
+  return dump(fd, &request, take_link, &list) ? (int)list.count : -1;
+}
+
+struct lookup {
+  const void *address;
+  size_t length;
+  int interface;
+};
+
+static void take_neighbour(const struct nlmsghdr *header, void *to) {
+  struct lookup *lookup = to;
+  const struct ndmsg *neighbour = NLMSG_DATA(header);
+  if (header->nlmsg_type != RTM_NEWNEIGH || neighbour->ndm_state != NUD_INCOMPLETE) return;
+  int length = (int)NLMSG_PAYLOAD(header, sizeof *neighbour);
+  const struct rtattr *at = (const void *)((const char *)neighbour + NLMSG_ALIGN(sizeof *neighbour));
+  for (; RTA_OK(at, length); at = RTA_NEXT(at, length)) {
+    bool same = at->rta_type == NDA_DST && RTA_PAYLOAD(at) == lookup->length &&
+                memcmp(RTA_DATA(at), lookup->address, lookup->length) == 0;
+    if (same) lookup->interface = neighbour->ndm_ifindex;
+  }
+}
+
+void netlink_ask_again(int fd, uint8_t family, const void *address, size_t length) {
+  struct lookup lookup = {address, length, 0};
+  struct request request = {.neighbour.ndm_family = family};
+  start(&request, RTM_GETNEIGH, NLM_F_DUMP, sizeof request.neighbour);
+  if (!dump(fd, &request, take_neighbour, &lookup) || lookup.interface == 0) return;
+  request = (struct request){.neighbour = {.ndm_family = family, .ndm_ifindex = lookup.interface, .ndm_state = NUD_NONE}};
+  start(&request, RTM_NEWNEIGH, NLM_F_REPLACE | NLM_F_ACK, sizeof request.neighbour);
+  attach(&request, NDA_DST, address, length);
+  ask(fd, &request);
 }
 
 int netlink_rename(int fd, int index, const char *name) {

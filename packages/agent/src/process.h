@@ -15,7 +15,7 @@ struct account {
 };
 bool account_find(const char *name, struct account *account);
 
-/* environment.c */
+/* environment.c: given back by memory_give() */
 char **environment_build(const struct fields *fields, const struct account *account, bool terminal);
 
 /* spawn.c */

@@ -27,18 +27,22 @@ void session_end(void) {
   streams_release_all();
 }
 
-static void read_boot_id(char *text, size_t size) {
+/*
+ * What WELCOME tells does not change while a guest runs, so it is read once: in a machine that was just restored under
+ * emulation, kernel code that has not run since costs milliseconds, and the path through /proc is a long one.
+ */
+static char boot_id[48];
+static struct utsname system;
+
+void session_prepare(void) {
   struct lines lines;
   char *line = lines_open(&lines, "/proc/sys/kernel/random/boot_id") ? lines_next(&lines) : NULL;
-  text_format(text, size, "%s", line ? line : "");
+  text_format(boot_id, sizeof boot_id, "%s", line ? line : "");
   lines_close(&lines);
+  uname(&system);
 }
 
 static void welcome(void) {
-  char boot_id[48];
-  struct utsname system;
-  read_boot_id(boot_id, sizeof boot_id);
-  uname(&system);
   struct reply reply = reply_begin();
   reply_text(&reply, "nonce", session.nonce);
   reply_number(&reply, "protocol", PROTOCOL_VERSION);

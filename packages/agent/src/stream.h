@@ -55,6 +55,10 @@ void stream_done(struct stream *stream);
 /* Reads a producer straight into a DATA frame, within the stream's credit. Like read(): 0 at the end, -1 with errno. */
 ssize_t stream_send_from(struct stream *stream, uint8_t channel, int fd, size_t limit);
 
+/* memory.c: zeroed, like calloc(); NULL when there is none */
+void *memory_take(size_t count, size_t size);
+void memory_give(void *memory);
+
 /* backlog.c: input that its consumer has not taken yet, at most INPUT_WINDOW bytes */
 struct backlog {
   uint8_t *bytes;
@@ -75,6 +79,6 @@ void leftovers_drain(size_t index);
 /* the operations */
 extern const struct operation operation_exec, operation_write, operation_read, operation_list, operation_mkdir,
     operation_symlink, operation_wait, operation_connect, operation_configure, operation_clock,
-    operation_signal;
+    operation_signal, operation_reseed, operation_echo;
 
 #endif

@@ -14,7 +14,7 @@ static size_t used;
 static const struct operation *const operations[] = {
     &operation_exec,    &operation_write, &operation_read,    &operation_list,      &operation_mkdir,
     &operation_symlink, &operation_wait,  &operation_connect, &operation_configure, &operation_clock,
-    &operation_signal,
+    &operation_signal,  &operation_reseed, &operation_echo,
 };
 
 struct stream *streams_at(size_t index) { return table[index].id ? &table[index] : NULL; }
@@ -59,7 +59,7 @@ void streams_open(uint32_t id, const struct fields *fields, uint32_t credit) {
     stream_fail(&unborn, EAGAIN, "%d operations run already, which is the most this agent runs at once", STREAMS_MAX);
     return;
   }
-  if (operation->state_size > 0 && !(stream->state = calloc(1, operation->state_size))) {
+  if (operation->state_size > 0 && !(stream->state = memory_take(1, operation->state_size))) {
     stream_fail(stream, ENOMEM, "the guest has no memory for another operation");
     streams_release(stream);
     return;
@@ -73,7 +73,7 @@ void streams_release(struct stream *stream) {
   for (int watch = 0; watch < WATCHES; watch++) {
     if (stream->watch[watch].fd >= 0) close(stream->watch[watch].fd);
   }
-  free(stream->state);
+  memory_give(stream->state);
   stream->id = 0;
   while (used > 0 && table[used - 1].id == 0) used--;
 }

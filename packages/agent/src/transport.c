@@ -6,25 +6,31 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "agent.h"
 
-/* How often an absent host is looked for: poll() on a port without a host returns at once, so it cannot wait. */
+/* How often a port is looked for that is not there (yet). */
 #define REVIVE_US 20000
 
 static enum { LINE_PORT, LINE_DEVICE, LINE_LISTEN, LINE_FD } kind;
 static const char *target = DEFAULT_PORT;
-static int fd = -1, listener = -1;
+static int fd = -1;
+/*
+ * What tells that a host has arrived: the listening socket or, for a port, an epoll instance. poll() on a port without a
+ * host returns at once, so it cannot wait; only an edge can, and the driver makes one whenever a host comes or goes.
+ */
+static int doorbell = -1;
 static bool present;
 
 static bool listen_at(const char *path) {
   struct address address;
-  listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  doorbell = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   unlink(path);
-  if (listener >= 0 && resolve_unix(path, &address) &&
-      bind(listener, (struct sockaddr *)&address.socket, address.length) == 0 && listen(listener, 1) == 0)
+  if (doorbell >= 0 && resolve_unix(path, &address) &&
+      bind(doorbell, (struct sockaddr *)&address.socket, address.length) == 0 && listen(doorbell, 1) == 0)
     return true;
   text_complain("agent: cannot listen at %s: %s\n", path, error_words(errno));
   return false;
@@ -73,11 +79,15 @@ static void open_device(void) {
   if (kind == LINE_DEVICE) text_format(path, sizeof path, "%s", target);
   else if (!find_port(path, sizeof path)) return;
   fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (doorbell < 0) doorbell = epoll_create1(EPOLL_CLOEXEC);
+  struct epoll_event edges = {.events = EPOLLIN | EPOLLET};
+  /* A descriptor that is closed leaves the instance by itself. */
+  if (fd >= 0) epoll_ctl(doorbell, EPOLL_CTL_ADD, fd, &edges);
 }
 
 int transport_fd(void) { return present ? fd : -1; }
 
-int transport_doorbell(void) { return present ? -1 : listener; }
+int transport_doorbell(void) { return present ? -1 : doorbell; }
 
 void transport_lost(void) {
   present = false;
@@ -90,22 +100,22 @@ void transport_lost(void) {
 int64_t transport_revive(int64_t now) {
   if (present) return NEVER;
   if (kind == LINE_LISTEN) {
-    fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    fd = accept4(doorbell, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     present = fd >= 0;
     return NEVER;
   }
   if (fd < 0) open_device();
-  if (fd >= 0) {
-    struct pollfd line = {.fd = fd, .events = POLLIN};
-    poll(&line, 1, 0);
-    if (line.revents & (POLLERR | POLLNVAL)) {
-      /* The port was unplugged: look for it anew. */
-      close(fd);
-      fd = -1;
-    } else {
-      /* Without a host the port claims to be readable, too: its read() would return 0. */
-      present = !(line.revents & POLLHUP);
-    }
-  }
-  return present ? NEVER : now + REVIVE_US;
+  if (fd < 0) return now + REVIVE_US;
+  /* Takes the edge before the look: a host that comes in between makes another one. */
+  struct epoll_event edge;
+  epoll_wait(doorbell, &edge, 1, 0);
+  struct pollfd line = {.fd = fd, .events = POLLIN};
+  poll(&line, 1, 0);
+  /* Without a host the port claims to be readable, too: its read() would return 0. */
+  present = !(line.revents & (POLLHUP | POLLERR | POLLNVAL));
+  if (!(line.revents & (POLLERR | POLLNVAL))) return NEVER;
+  /* It was unplugged: look for it anew. */
+  close(fd);
+  fd = -1;
+  return now + REVIVE_US;
 }

@@ -5,11 +5,13 @@ import { shakeHands } from "./handshake.ts";
 import { AgentLink } from "./link.ts";
 import { configure } from "./operations/configure.ts";
 import { connectTo } from "./operations/connect-to.ts";
+import { echo } from "./operations/echo.ts";
 import { exec } from "./operations/exec.ts";
 import { list } from "./operations/list.ts";
 import { makeDirectory, makeSymlink } from "./operations/make.ts";
 import { readFile } from "./operations/read-file.ts";
-import { request } from "./operations/request.ts";
+import { reseed } from "./operations/reseed.ts";
+import { setClock } from "./operations/set-clock.ts";
 import { waitFor } from "./operations/wait-for.ts";
 import { writeFile } from "./operations/write-file.ts";
 import { FrameParser } from "./protocol/parser.ts";
@@ -66,12 +68,13 @@ function createSession(link: AgentLink, guest: AgentSession["guest"], window: nu
     makeDirectory: (path, { mode } = {}) => makeDirectory(link, path, mode),
     makeSymlink: (path, target) => makeSymlink(link, path, target),
     waitFor: (target, options) => waitFor(link, target, options),
+    echo: (address, options) => echo(link, address, options),
     connect: (address) => connectTo(link, window, address),
     configure: (configuration) => configure(link, window, configuration),
-    async setClock(epochMs) {
-      await request(link, [["op", "clock"], ["epoch", Math.round(epochMs * 1000)]]); // prettier-ignore
-    },
+    setClock: (epochMs) => setClock(link, epochMs),
+    reseed: (bytes) => reseed(link, bytes),
     ping: () => link.ping(),
-    close: () => link.end(agentLost("it was closed")),
+    close: (reason) =>
+      link.end(reason instanceof MachinesError ? reason : agentLost(reason?.message ?? "it was closed", reason)),
   };
 }

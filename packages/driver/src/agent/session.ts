@@ -67,6 +67,18 @@ export interface WaitObservation {
   last: string;
 }
 
+export interface EchoAnswer {
+  /** Requests that were sent until one was answered. */
+  attempts: number;
+  /** Between the answered request and its answer, measured in the guest. */
+  roundTripMs: number;
+}
+
+export interface ClockStep {
+  /** By how much the clock was moved: positive when it was behind. */
+  steppedMs: number;
+}
+
 export interface GuestInterface {
   /** Lower-case MAC by which the NIC is found. */
   mac: string;
@@ -106,11 +118,33 @@ export interface AgentSession {
     target: WaitTarget,
     options?: { gone?: boolean; signal?: AbortSignal; onProgress?: (seen: WaitObservation) => void },
   ): Promise<WaitObservation>;
+  /**
+   * Lets the guest send ICMP echo requests until `address` answers one: a literal address of either family, or a name
+   * of its /etc/hosts (the first address counts). Nothing is forked. What the kernel cannot send yet is tried again.
+   * @throws AGENT_REFUSED for an unknown name, or a guest without raw sockets; AGENT_LOST; ABORTED
+   */
+  echo(
+    address: string,
+    options?: { signal?: AbortSignal; onProgress?: (seen: WaitObservation) => void },
+  ): Promise<EchoAnswer>;
   /** A byte stream to an address as the guest sees it. */
   connect(address: GuestAddress): Promise<Duplex>;
   configure(configuration: GuestConfiguration): Promise<void>;
-  /** Sets the guest's wall clock, milliseconds since the epoch. */
-  setClock(epochMs: number): Promise<void>;
+  /**
+   * Sets the guest's wall clock to what `epochMs`, milliseconds since 1970, is at the moment of the call; what passes until
+   * the guest sets it is added, so that it is right to a millisecond or two.
+   */
+  setClock(epochMs: number): Promise<ClockStep>;
+  /**
+   * Mixes 32 to 64 random bytes into the kernel's entropy pool, credits them, and makes its generator start anew from
+   * them: what two copies of a machine draw afterwards differs. It does not reach programs with a generator of their own.
+   * @throws AGENT_REFUSED when the kernel does not do it, or for another number of bytes; AGENT_LOST
+   */
+  reseed(bytes: Uint8Array): Promise<void>;
   ping(): Promise<void>;
-  close(): void;
+  /**
+   * Ends the conversation: whatever is going on in it rejects with `reason` when that is a MachinesError, otherwise with
+   * an AGENT_LOST that tells its message. Default: `it was closed`.
+   */
+  close(reason?: Error): void;
 }

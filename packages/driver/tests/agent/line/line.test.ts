@@ -121,12 +121,12 @@ describe("the agent's end of the line", () => {
   });
 });
 
-const keys = ["op", "arg", "env", "cwd", "user", "path", "mode", "mtime", "target", "kind", "host", "port", "gone", "rows", "columns", "terminal", "signal", "group"]; // prettier-ignore
-const operations = ["exec", "write", "read", "list", "mkdir", "symlink", "wait", "connect", "signal", "", "nonsense"];
+const keys = ["op", "arg", "env", "cwd", "user", "path", "mode", "mtime", "target", "kind", "host", "port", "gone", "rows", "columns", "terminal", "signal", "group", "seed", "epoch"]; // prettier-ignore
+const operations = ["exec", "write", "read", "list", "mkdir", "symlink", "wait", "connect", "signal", "echo", "reseed", "clock", "", "nonsense"]; // prettier-ignore
 
 /** Requests that are frames, but mean anything: in order, out of order, doubled, missing, far too long. */
 function nonsense(random: Random, folder: string): Buffer {
-  const values = ["true", "", "0", "-1", "99999999999999999999", "x".repeat(random.below(5000)), "=", "path", "tcp", "udp", "unix", "127.0.0.1", "::1", "1", folder, `${folder}/a`, `${folder}/b/c`, "/etc/hosts", "SIGTERM", "nobody"]; // prettier-ignore
+  const values = ["true", "", "0", "-1", "99999999999999999999", "x".repeat(random.below(5000)), "=", "path", "tcp", "udp", "unix", "127.0.0.1", "::1", "1", folder, `${folder}/a`, `${folder}/b/c`, "/etc/hosts", "SIGTERM", "nobody", "5eed".repeat(random.below(40))]; // prettier-ignore
   const fields = Array.from({ length: random.below(6) }, () => [random.pick(keys), random.pick(values)] as const);
   const stream = random.below(300);
   switch (random.below(9)) {
