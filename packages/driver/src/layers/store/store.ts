@@ -22,6 +22,12 @@ import type {
 import { Usage } from "./usage.ts";
 import { verifyLayer } from "./verify.ts";
 
+export type { ExportReport } from "./archive/export.ts";
+export type { InputChange, Lookup, WhyReport } from "./history.ts";
+export { shortKey } from "./key.ts";
+export { spareDiskBytes, type StoreLimits } from "./limits.ts";
+export type * from "./types.ts";
+
 export interface LayerStoreOptions {
   /** Default: `layers` in the cache folder. */
   root?: string | undefined;

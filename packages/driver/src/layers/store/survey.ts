@@ -69,8 +69,9 @@ function readManifestOf(folder: string): LayerManifest | string {
     return isLayerManifest(manifest) ? manifest : `${manifestName} is not a layer's`;
   } catch (error) {
     if (error instanceof RangeError) return error.message;
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return `${manifestName} is missing`;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return code === "ENOENT" ? `${manifestName} is missing` : `${manifestName} cannot be read: ${code}`;
   }
 }
 
