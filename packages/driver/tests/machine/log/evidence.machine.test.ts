@@ -1,16 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { LayerLab } from "../../support/layer-lab.ts";
 import { useCluster } from "../../support/use-cluster.ts";
 
-const lab = useCluster({ nodes: { box: {} } });
+const lab = useCluster({ nodes: { box: {} }, layers: false });
 const box = () => lab.machine("box");
 
-const entries = async () =>
-  (await readFile(join(lab.folder, "trace", "trace.jsonl"), "utf8"))
+type Entry = Record<string, unknown>;
+const read = async (trace: string): Promise<Entry[]> =>
+  (await readFile(join(trace, "trace.jsonl"), "utf8"))
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+    .map((line) => JSON.parse(line) as Entry);
+const entries = () => read(join(lab.folder, "trace"));
+/** Without the end, which a cluster that stops does not wait for. */
+const phasesOf = (trace: Entry[], type: "cluster-phase" | "machine-phase") =>
+  trace.filter((entry) => entry["type"] === type && entry["phase"] !== "down").map(({ phase }) => phase);
 
 it("shows the last commands with their output, and the console", async () => {
   for (let number = 1; number <= 12; number++)
@@ -26,16 +32,8 @@ it("shows the last commands with their output, and the console", async () => {
 
 it("traces phases, commands, waits, copies and events of QEMU", async () => {
   const trace = await entries();
-  const phases = trace.filter(({ type }) => type === "machine-phase").map(({ phase }) => phase);
-  expect(phases.slice(0, 4)).toEqual(["starting", "booting", "configuring", "ready"]);
-  expect(trace.filter(({ type }) => type === "cluster-phase").map(({ phase }) => phase)).toEqual([
-    "images",
-    "accelerator",
-    "lease",
-    "switches",
-    "machines",
-    "ready",
-  ]);
+  expect(phasesOf(trace, "machine-phase")).toEqual(["starting", "booting", "configuring", "ready"]);
+  expect(phasesOf(trace, "cluster-phase")).toEqual(["images", "accelerator", "lease", "switches", "machines", "ready"]);
   expect(trace).toContainEqual(
     expect.objectContaining({ type: "command", machine: "box", exitCode: 12, stdout: "12", stderr: "e12" }),
   );
@@ -62,4 +60,23 @@ it("logs what it is told, in nested blocks, and where a block failed", async () 
   expect(await entries()).toContainEqual(
     expect.objectContaining({ type: "log", machine: "box", text: "hello", depth: 0 }),
   );
+});
+
+it("traces a freeze after the boot, and of a fork only that it starts and is ready", async () => {
+  await using layers = await LayerLab.open();
+  const traces = ["boot", "fork"].map((name) => join(layers.folder, name));
+  for (const traceFolder of traces) {
+    const cluster = await layers.start({ nodes: { box: {} } }, { traceFolder });
+    await cluster.stop();
+  }
+  const [boot = [], fork = []] = await Promise.all(traces.map(read));
+  const before = ["images", "accelerator", "lease", "switches", "machines"];
+  expect(phasesOf(boot, "cluster-phase")).toEqual([...before, "freezing", "ready"]);
+  expect(phasesOf(boot, "machine-phase")).toEqual([
+    ...["starting", "booting", "configuring", "ready"],
+    ...["starting", "ready"],
+  ]);
+  expect(phasesOf(fork, "cluster-phase")).toEqual([...before, "ready"]);
+  expect(phasesOf(fork, "machine-phase")).toEqual(["starting", "ready"]);
+  expect(fork).toContainEqual(expect.objectContaining({ type: "qmp", machine: "box", event: "RESUME" }));
 });
