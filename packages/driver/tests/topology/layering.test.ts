@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { ClusterDeclaration } from "../../src/topology/declaration.ts";
 import { planCluster } from "../../src/topology/plan-cluster.ts";
 import { anImage } from "./an-image.ts";
 
