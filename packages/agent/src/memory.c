@@ -7,8 +7,8 @@
 
 #include "agent.h"
 
-/* As many operations at once, and the arguments of commands, are usual; a block holds the state of any operation. */
-enum { BLOCKS = 32, BLOCK_SIZE = 10 * 1024 };
+/* A look at 32 machines at once and some more; a block holds the state of any operation. */
+enum { BLOCKS = 48, BLOCK_SIZE = 10 * 1024 };
 
 static union {
   max_align_t alignment;
