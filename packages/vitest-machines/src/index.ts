@@ -6,4 +6,5 @@ export { Cluster } from "@vitest-machines/driver";
 export type * from "@vitest-machines/driver";
 export { cluster } from "./cluster/cluster.ts";
 export type { ClusterSuite } from "./cluster/cluster.ts";
+export type { Reset, SuiteDeclaration } from "./cluster/suite-declaration.ts";
 export { defineCluster } from "./cluster/define-cluster.ts";

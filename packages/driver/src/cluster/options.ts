@@ -14,6 +14,8 @@ export interface ClusterOptions {
   layers?: LayerStore | false | undefined;
   /** Forks that are made ahead of time. Default: none are. */
   spares?: Spares | undefined;
+  /** Who starts it, for `layers why`: a test file and the suite in it, for example. Default: nobody asks. */
+  suite?: string | undefined;
   /** Gives up starting; later it does nothing. */
   signal?: AbortSignal | undefined;
   /** What machines' waits may take unless told otherwise, in milliseconds. Default 900 000 (15 min). */

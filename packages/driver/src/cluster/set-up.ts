@@ -96,9 +96,12 @@ async function findLayer(
   { report, teardown, options }: SetUp,
 ): Promise<{ found: StoredLayer | undefined; spare: Spare | undefined }> {
   if (!layering) return { found: undefined, spare: undefined };
-  const { key } = layering.prepared ?? layering.booted;
+  const { key, inputs } = layering.prepared ?? layering.booted;
   const found = await layering.store.find(key, { onNotice: (text) => report({ type: "notice", text }) });
   teardown.add(() => found?.release());
+  if (options.suite !== undefined) {
+    await layering.store.remember(options.suite, { at: new Date(), key, inputs, outcome: found ? "hit" : "miss" });
+  }
   const spare = found && (await options.spares?.take(key));
   teardown.add(() => spare?.lease.release());
   return { found, spare };

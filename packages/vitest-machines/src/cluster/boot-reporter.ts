@@ -1,4 +1,4 @@
-import type { ClusterEvent } from "@vitest-machines/driver";
+import type { ClusterEvent, Origin } from "@vitest-machines/driver";
 import type { BootEvent } from "../door/protocol.ts";
 
 let lastBoot = 0;
@@ -13,11 +13,13 @@ export async function reportBoot<T>(
   const boot = `${process.pid}-${++lastBoot}`;
   report({ kind: "booting", boot, cluster, nodes });
   try {
+    let origin: Origin | undefined;
     const result = await run((event) => {
+      if (event.type === "ready") origin = event.origin;
       const translated = translate(event, boot);
       if (translated) report(translated);
     });
-    report({ kind: "up", boot });
+    report({ kind: "up", boot, origin });
     return result;
   } catch (error) {
     report({ kind: "failed", boot });

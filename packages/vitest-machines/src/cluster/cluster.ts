@@ -9,7 +9,8 @@ import {
   type Nodes,
 } from "@vitest-machines/driver";
 import { isMachinesError, MachinesError } from "@vitest-machines/host";
-import { afterAll, aroundEach, beforeAll, TestRunner, type TestAPI } from "vitest";
+import { relative } from "node:path";
+import { afterAll, aroundEach, beforeAll, beforeEach, TestRunner, type TestAPI } from "vitest";
 import { bootError } from "./boot-error.ts";
 import { createTest } from "./collector.ts";
 import { currentTestSignal, withinTest } from "./current-test.ts";
@@ -17,7 +18,8 @@ import { CallSite } from "./call-site.ts";
 import { attachEvidence } from "./evidence.ts";
 import { createHandle, type Stage } from "./handles.ts";
 import { ClusterLife } from "./life.ts";
-import { claiming, Reservations } from "./reservation.ts";
+import { Reservations } from "./reservation.ts";
+import { splitDeclaration, type Reset, type SuiteDeclaration } from "./suite-declaration.ts";
 import { withTestSignal } from "./verb-options.ts";
 
 const reservations = new Reservations();
@@ -36,7 +38,7 @@ export type ClusterSuite<N extends Nodes> = Machines<N> & {
  *
  * @throws DECLARATION_INVALID for a declaration that cannot work; HANDLE_MISUSE when called within a test
  */
-export function cluster<const N extends Nodes>(declaration: ClusterDeclaration<N>): ClusterSuite<N> {
+export function cluster<const N extends Nodes>(declaration: SuiteDeclaration<N>): ClusterSuite<N> {
   const { machines, test, cluster: handle } = declare(declaration, CallSite.callerOf(cluster));
   return { ...machines, it: test, test, cluster: handle } as unknown as ClusterSuite<N>;
 }
@@ -48,22 +50,25 @@ export interface Declared {
 }
 
 /** The same for callers that know their own place in the user's files. */
-export function declare(declaration: ClusterDeclaration, at: CallSite): Declared {
+export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Declared {
   const suite = enclosingSuite(at);
-  const demand = costOf(planned(declaration, at));
+  const { declaration, reset, plan } = understood(suiteDeclaration, at);
+  const demand = costOf(plan);
   // A describe's collector has its suite already; the file's has not.
   reservations.add(suite.suite ?? suite.file, demand);
-  const life = new ClusterLife(declaration);
+  const life = new ClusterLife(declaration, reset, fullName(suite));
   const stage = (): Stage => life.stage;
 
   beforeAll(async ({}, hookSuite) => {
     try {
-      await life.start(nameOf(hookSuite), (host) => claiming(host, reservations.claim(hookSuite, demand)));
+      await life.start(nameOf(hookSuite), demand, reservations.claim(hookSuite, demand));
     } catch (error) {
       throw at.blame(bootError(error));
     }
   }, 0);
   afterAll(() => life.end(), 0);
+  // Within a test's retries, too. A reset has its own limits.
+  if (reset === "test") beforeEach(({ task, signal }) => life.renew(task, signal), 0);
   // Destructured, because Vitest reads from the source text which fixtures a hook wants.
   aroundEach(async (runTest, { task, signal, annotate, onTestFailed }) => {
     onTestFailed(() => attachEvidence({ task, annotate }, life.machines));
@@ -78,7 +83,10 @@ export function declare(declaration: ClusterDeclaration, at: CallSite): Declared
         stage,
         get: () => life.machine(name),
         known: { name },
-        adapt: (method, args) => withTestSignal(method, args, currentTestSignal()),
+        adapt: (method, args) => {
+          life.touch();
+          return withTestSignal(method, args, currentTestSignal());
+        },
       }),
     ]),
   );
@@ -87,7 +95,10 @@ export function declare(declaration: ClusterDeclaration, at: CallSite): Declared
     stage,
     get: () => life.cluster,
     known: {},
-    adapt: (_method, args) => args,
+    adapt: (method, args) => {
+      life.touch();
+      return withTestSignal(method, args, currentTestSignal());
+    },
   });
   return { machines, test: createTest(machines, suite.file.filepath), cluster };
 }
@@ -112,12 +123,23 @@ function enclosingSuite(at: CallSite): ReturnType<typeof TestRunner.getCurrentSu
   }
 }
 
-function planned(declaration: ClusterDeclaration, at: CallSite): ClusterPlan {
+function understood(
+  declaration: SuiteDeclaration,
+  at: CallSite,
+): { declaration: ClusterDeclaration; reset: Reset; plan: ClusterPlan } {
   try {
-    return planCluster(declaration);
+    const { cluster: own, reset } = splitDeclaration(declaration);
+    return { declaration: own, reset, plan: planCluster(own) };
   } catch (error) {
     throw isMachinesError(error) ? at.blame(error) : error;
   }
+}
+
+/** The test file, relative to where Vitest was started, and the suites in it. */
+function fullName({ file, suite }: ReturnType<typeof TestRunner.getCurrentSuite>): string {
+  const names: string[] = [];
+  for (let one = suite; one !== undefined; one = one.suite) names.unshift(one.name);
+  return [relative(process.cwd(), file.filepath), ...names].join(" > ");
 }
 
 /** The suite's name, or for a cluster of a whole file the file's; such as the driver takes for a cluster's name. */

@@ -1,3 +1,4 @@
+import type { Spares } from "@vitest-machines/driver";
 import type { ProcessHost } from "@vitest-machines/host";
 import { inject } from "vitest";
 import { knock } from "../door/client.ts";
@@ -8,6 +9,10 @@ import { KeeperProcessHost } from "../keeper/client.ts";
 /** What one cluster holds of the outside; closing it ends the cluster's processes, whatever else happens. */
 export interface Connection {
   readonly processHost: ProcessHost;
+  /** Forks that the keeper makes ahead of time. */
+  readonly spares: Spares;
+  /** Whether clusters may be forked from layers. */
+  readonly layers: boolean;
   /** Folder for the cluster's trace. */
   readonly traceFolder: string;
   readonly report: (event: BootEvent) => void;
@@ -19,13 +24,16 @@ export interface Connection {
  * @throws PLUGIN_MISSING when the configuration has no machines() plugin; KEEPER_LOST, PROCESS_FAILED when it is not there
  */
 export async function openConnection(cluster: string): Promise<Connection> {
-  const door = await knock(doorAddress());
+  const address = doorAddress();
+  const door = await knock(address);
   try {
     const { keeper, traceFolder } = await door.call("enter", cluster);
     const processHost = await KeeperProcessHost.connect(keeper);
     const report = (event: BootEvent): void => door.tell("report", event);
     return {
       processHost,
+      spares: processHost,
+      layers: address.layers,
       traceFolder,
       report,
       close: () => {

@@ -1,4 +1,5 @@
-import { planCluster, type ClusterDeclaration, type Nodes } from "@vitest-machines/driver";
+import { planCluster, type Nodes } from "@vitest-machines/driver";
+import { splitDeclaration, type SuiteDeclaration } from "./suite-declaration.ts";
 
 /**
  * Checks a declaration and keeps its machines' names in its type. It is plain data: export it from a shared module and
@@ -6,7 +7,7 @@ import { planCluster, type ClusterDeclaration, type Nodes } from "@vitest-machin
  *
  * @throws DECLARATION_INVALID for a declaration that cannot work
  */
-export function defineCluster<const N extends Nodes>(declaration: ClusterDeclaration<N>): ClusterDeclaration<N> {
-  planCluster(declaration);
+export function defineCluster<const N extends Nodes>(declaration: SuiteDeclaration<N>): SuiteDeclaration<N> {
+  planCluster(splitDeclaration(declaration).cluster);
   return declaration;
 }

@@ -1,21 +1,36 @@
 import { url as debuggerUrl } from "node:inspector";
-import { Cluster, type ClusterDeclaration, type Machine } from "@vitest-machines/driver";
-import type { ProcessHost } from "@vitest-machines/host";
+import {
+  Cluster,
+  type ClusterDeclaration,
+  type Demand as SpareDemand,
+  type Machine,
+  type Spares,
+} from "@vitest-machines/driver";
+import { MachinesError } from "@vitest-machines/host";
 import { reportBoot } from "./boot-reporter.ts";
 import { openConnection, type Connection } from "./connection.ts";
 import type { Stage } from "./handles.ts";
+import { claiming, isOwn, type Demand } from "./reservation.ts";
+import type { Reset } from "./suite-declaration.ts";
 
 /** One cluster from its declaration to its end, as a suite lives through it. */
 export class ClusterLife {
   readonly #declaration: ClusterDeclaration;
+  readonly #reset: Reset;
+  readonly #suite: string;
   readonly #abort = new AbortController();
   #stage: Stage = "declared";
   #connection: Connection | undefined;
   #cluster: Cluster | undefined;
   #booting: Promise<void> | undefined;
+  /** Somebody may have changed a machine since all were ready. */
+  #isTouched = false;
 
-  constructor(declaration: ClusterDeclaration) {
+  /** @param suite the test file and the suite in it */
+  constructor(declaration: ClusterDeclaration, reset: Reset, suite: string) {
+    this.#suite = suite;
     this.#declaration = declaration;
+    this.#reset = reset;
   }
 
   get stage(): Stage {
@@ -37,11 +52,39 @@ export class ClusterLife {
   /**
    * Boots it, once, however often it is called.
    * @param name unless the declaration has one
-   * @param wrap adapts the host that its processes will live on
+   * @param demand what it takes of the budget
+   * @param claim what it asks the budget for, for itself and for others that will live beside it
    */
-  start(name: string, wrap: (host: ProcessHost) => ProcessHost): Promise<void> {
-    this.#booting ??= this.#boot({ ...this.#declaration, name: this.#declaration.name ?? name }, wrap);
+  start(name: string, demand: Demand, claim: Demand): Promise<void> {
+    this.#booting ??= this.#boot({ ...this.#declaration, name: this.#declaration.name ?? name }, demand, claim);
     return this.#booting;
+  }
+
+  /** Notes that somebody used a machine. */
+  touch(): void {
+    this.#isTouched = true;
+  }
+
+  /**
+   * Takes the machines back to the moment when they were ready, unless nobody has used them since.
+   * @throws HANDLE_MISUSE for a test that runs beside others: they would lose their machines
+   */
+  async renew(test: { concurrent?: boolean | undefined; name: string }, signal: AbortSignal): Promise<void> {
+    const cluster = this.cluster;
+    if (!cluster) return;
+    if (test.concurrent === true) {
+      throw new MachinesError(
+        "HANDLE_MISUSE",
+        `reset: "test" and the concurrent test ${JSON.stringify(test.name)} exclude each other`,
+        {
+          hint: 'Tests that run at once share their machines. Let them run one after the other, or give the suite reset: "suite".',
+        },
+      );
+    }
+    if (!this.#isTouched) return;
+    await cluster.reset({ signal });
+    this.#isTouched = false;
+    await this.#want("next");
   }
 
   /** Ends it, also one that is still booting or did not boot. */
@@ -53,33 +96,48 @@ export class ClusterLife {
       await this.#booting?.catch(() => undefined);
       this.#stage = "ended";
       await this.#cluster?.stop();
+      await this.#want("again");
     } finally {
       this.#connection?.close();
       this.#cluster = undefined;
     }
   }
 
-  async #boot(
-    declaration: ClusterDeclaration & { name: string },
-    wrap: (host: ProcessHost) => ProcessHost,
-  ): Promise<void> {
+  /** Lets the keeper make a fork ahead of time. */
+  async #want(demand: SpareDemand): Promise<void> {
+    const recipe = this.#cluster?.forkRecipe;
+    if (recipe) await this.#connection?.spares.want(recipe, demand);
+  }
+
+  async #boot(declaration: ClusterDeclaration & { name: string }, demand: Demand, claim: Demand): Promise<void> {
     this.#stage = "booting";
     try {
       this.#connection = await openConnection(declaration.name);
-      const { processHost, traceFolder, report } = this.#connection;
+      const { processHost, spares, layers, traceFolder, report } = this.#connection;
+      // The first of several that live at once leases for all of them, which a spare's lease does not.
+      const takesFrom: Spares = {
+        want: (...args) => spares.want(...args),
+        take: async (key) => (isStarted || isOwn(claim, demand) ? spares.take(key) : undefined),
+      };
+      let isStarted = false;
       // Somebody who steps through a test does not want machines and waits to give up meanwhile.
       const isDebugged = debuggerUrl() !== undefined;
       const patient = isDebugged ? { ...declaration, bootTimeout: Infinity } : declaration;
       this.#cluster = await reportBoot(declaration.name, Object.keys(declaration.nodes), report, (onEvent) =>
         Cluster.start(patient, {
-          processHost: wrap(processHost),
+          processHost: claiming(processHost, claim),
+          spares: takesFrom,
+          suite: this.#suite,
+          ...(layers ? {} : { layers: false as const }),
           traceFolder,
           onEvent,
           signal: this.#abort.signal,
           waitTimeout: isDebugged ? Infinity : undefined,
         }),
       );
+      isStarted = true;
       this.#stage = "up";
+      if (this.#reset === "test") await this.#want("next");
     } catch (error) {
       this.#stage = "failed";
       throw error;

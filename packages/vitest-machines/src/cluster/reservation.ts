@@ -53,6 +53,11 @@ export class Reservations {
   }
 }
 
+/** Whether a cluster asks for no more than its own: only then may a fork that was made ahead of time stand in for its lease. */
+export function isOwn(claim: Demand, demand: Demand): boolean {
+  return claim.memoryMiB <= demand.memoryMiB;
+}
+
 /** A host that asks the budget for `claim` in the place of a cluster's own demand. */
 export function claiming(host: ProcessHost, claim: Demand): ProcessHost {
   return { lease: (request: LeaseRequest) => host.lease({ ...request, ...claim }) };

@@ -1,7 +1,10 @@
-import type { Machine } from "@vitest-machines/driver";
+import type { Cluster, Machine } from "@vitest-machines/driver";
 
 /** Verbs that wait, and therefore take `{ timeout, signal }` as their last argument. */
-const waitingVerbs: readonly (keyof Machine)[] = [
+const waitingVerbs: readonly (keyof Machine | keyof Cluster)[] = [
+  "reset",
+  "checkpoint",
+  "restore",
   "start",
   "waitUntilReady",
   "shutdown",

@@ -1,9 +1,13 @@
+import type { Origin } from "@vitest-machines/driver";
+
 /** Where workers find Vitest's main process; provided by the plugin, so that it costs a run without machines nothing. */
 export interface DoorAddress {
   /** Unix socket of the main process. */
   socket: string;
   /** The project's root, for paths in messages. */
   root: string;
+  /** Whether clusters may be forked from layers. */
+  layers: boolean;
 }
 
 /** The key of `project.provide` and `inject`. */
@@ -35,7 +39,7 @@ export type BootEvent =
   | { kind: "waiting"; boot: string; reason: string }
   | { kind: "phase"; boot: string; node: string; phase: string }
   | { kind: "ready"; boot: string; node: string; ms: number }
-  | { kind: "up"; boot: string }
+  | { kind: "up"; boot: string; origin: Origin | undefined }
   | { kind: "failed"; boot: string }
   /** Said once in a run, however many clusters say it. */
   | { kind: "notice"; text: string };

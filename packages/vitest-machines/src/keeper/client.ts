@@ -1,24 +1,27 @@
 import { MachinesError } from "@vitest-machines/host";
+import type { Demand, ForkRecipe, Spare, Spares } from "@vitest-machines/driver";
 import type { ExitStatus, HostedProcess, Lease, LeaseRequest, ProcessHost, SpawnRequest } from "@vitest-machines/host";
 import { connect } from "../rpc/connect.ts";
 import { createPeer, type Peer } from "../rpc/peer.ts";
 import type { KeeperCalls, KeeperEvents } from "./protocol.ts";
 
 /** The keeper, as seen from a worker: every child lives there and dies with this connection. */
-export class KeeperProcessHost implements ProcessHost {
+export class KeeperProcessHost implements ProcessHost, Spares {
   readonly #peer: Peer<KeeperCalls>;
   readonly #listeners = new Map<number, Pick<LeaseRequest, "onWait" | "onNotice">>();
-  readonly #exits = new Map<number, (status: ExitStatus) => void>();
+  readonly #exits = new Map<number, Exit>();
   #lastId = 0;
 
   private constructor(open: (events: KeeperEvents) => Peer<KeeperCalls>) {
     this.#peer = open({
       waiting: (lease, reason) => this.#listeners.get(lease)?.onWait?.(reason),
       notice: (lease, text) => this.#listeners.get(lease)?.onNotice?.(text),
-      exited: (child, status) => this.#exits.get(child)?.(status),
+      exited: (child, status) => this.#exit(child).settle(status),
     });
     // What the keeper owned dies with it, by the parent-death signal of every child.
-    void this.#peer.closed.then(() => this.#exits.forEach((exited) => exited({ exitCode: null, signal: "SIGKILL" })));
+    void this.#peer.closed.then(() =>
+      this.#exits.forEach((exit) => exit.settle({ exitCode: null, signal: "SIGKILL" })),
+    );
   }
 
   /** @throws KEEPER_LOST when nobody listens on the socket */
@@ -54,37 +57,82 @@ export class KeeperProcessHost implements ProcessHost {
       // Fired before we listened: the request goes first, so that there is something to withdraw.
       if (signal?.aborted) withdraw();
       const { folder } = await admission;
-      return {
-        folder,
-        spawn: (request) => this.#spawn(id, request),
-        release: () => this.#release(id),
-      };
+      return this.#leaseOf(id, folder);
     } finally {
       this.#listeners.delete(id);
       signal?.removeEventListener("abort", withdraw);
     }
   }
 
+  async take(layerKey: string): Promise<Spare | undefined> {
+    const lease = ++this.#lastId;
+    const firstChild = lease + 1;
+    this.#lastId += mostChildren;
+    const answer = await this.#peer.call("takeSpare", layerKey, lease, firstChild);
+    if (!answer) return undefined;
+    const processes = answer.children.map(
+      ({ name, pid }, index) => [name, this.#child(firstChild + index, pid)] as const,
+    );
+    return { lease: this.#leaseOf(lease, answer.folder), processes: new Map(processes) };
+  }
+
+  async want(recipe: ForkRecipe, demand: Demand): Promise<void> {
+    // A keeper that is gone makes nothing any more.
+    await unlessLost(this.#peer.call("wantSpare", recipe, demand));
+  }
+
+  #leaseOf(id: number, folder: string): Lease {
+    return { folder, spawn: (request) => this.#spawn(id, request), release: () => this.#release(id) };
+  }
+
   async #spawn(lease: number, request: SpawnRequest): Promise<HostedProcess> {
     const id = ++this.#lastId;
-    const exited = new Promise<ExitStatus>((resolve) => this.#exits.set(id, resolve)).finally(() =>
-      this.#exits.delete(id),
-    );
+    this.#exit(id);
     try {
       const { pid } = await this.#peer.call("spawn", lease, id, request);
-      return { pid, exited, kill: (signal) => this.#peer.call("kill", id, signal) };
+      return this.#child(id, pid);
     } catch (error) {
       this.#exits.delete(id);
       throw error;
     }
   }
 
+  #child(id: number, pid: number): HostedProcess {
+    const { exited } = this.#exit(id);
+    return { pid, exited, kill: (signal) => this.#peer.call("kill", id, signal) };
+  }
+
+  /** Of a child that may end before we hear that it was started. */
+  #exit(id: number): Exit {
+    const known = this.#exits.get(id);
+    if (known) return known;
+    let settle: Exit["settle"] = () => undefined;
+    const exited = new Promise<ExitStatus>((resolve) => (settle = resolve)).finally(() => this.#exits.delete(id));
+    const exit = { exited, settle };
+    this.#exits.set(id, exit);
+    return exit;
+  }
+
   async #release(id: number): Promise<void> {
     // A keeper that is gone has released everything.
-    await this.#peer.call("release", id).catch((error: unknown) => {
-      if (!(error instanceof MachinesError && error.code === "KEEPER_LOST")) throw error;
-    });
+    await unlessLost(this.#peer.call("release", id));
   }
 }
+
+async function unlessLost(call: Promise<void>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof MachinesError && error.code === "KEEPER_LOST")) throw error;
+  }
+}
+
+interface Exit {
+  readonly exited: Promise<ExitStatus>;
+  readonly settle: (status: ExitStatus) => void;
+}
+
+/** Numbers that are kept free for the processes of one spare, which is never of more machines than fit a VLAN. */
+const mostChildren = 1_000;
 
 const hint = "It is started by the machines() plugin. If it was killed from outside, run the tests again.";

@@ -1,3 +1,4 @@
+import type { Spares } from "@vitest-machines/driver";
 import type { ProcessHost } from "@vitest-machines/host";
 import { MachinesError } from "@vitest-machines/host";
 import type { Server, Socket } from "node:net";
@@ -9,11 +10,20 @@ import { WorkerSession } from "./worker-session.ts";
 export interface KeeperOptions {
   socket: string;
   host: ProcessHost;
+  /** Forks that are made ahead of time; they live and die with the keeper. */
+  spares: KeeperSpares;
   /** How long it stays without anybody connected, in milliseconds. */
   idleMs: number;
   onIdle: () => void;
   /** A cluster of a worker that is gone could not be ended. */
   onError: (error: unknown) => void;
+}
+
+/** Spares that give way. */
+export interface KeeperSpares extends Spares {
+  /** Ends them all: their place is wanted. */
+  clear(): void;
+  close(): Promise<void>;
 }
 
 /** Serves workers on a unix socket. A worker's connection is its life-line: what it leased ends with it. */
@@ -39,11 +49,12 @@ export class Keeper {
     const connections = [...this.#connections];
     connections.forEach(({ socket }) => socket.destroy());
     await Promise.all(connections.map(({ ended }) => ended));
+    await this.#options.spares.close();
   }
 
   #accept(socket: Socket): void {
     clearTimeout(this.#idle);
-    const session: WorkerSession = new WorkerSession(this.#options.host, {
+    const session: WorkerSession = new WorkerSession(this.#options.host, this.#options.spares, {
       waiting: (lease, reason) => peer.tell("waiting", lease, reason),
       notice: (lease, text) => peer.tell("notice", lease, text),
       exited: (child, status) => peer.tell("exited", child, status),
@@ -54,6 +65,8 @@ export class Keeper {
       spawn: (lease, child, request) => session.spawn(lease, child, request),
       kill: (child, signal) => session.kill(child, signal),
       release: (id) => session.release(id),
+      takeSpare: (layerKey, lease, children) => session.takeSpare(layerKey, lease, children),
+      wantSpare: (recipe, demand) => session.wantSpare(recipe, demand),
     };
     const peer = createPeer<KeeperEvents>(socket, calls, {
       onLost: () => new MachinesError("KEEPER_LOST", "the worker has closed its connection"),

@@ -6,6 +6,7 @@ import { createRunFolder, LocalProcessHost, startJanitor, sweepRunFolders } from
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Keeper } from "./keeper.ts";
+import { LazySpares } from "./lazy-spares.ts";
 import { ignoreSignals, watchParent } from "./lifeline.ts";
 import type { KeeperArguments, KeeperMessage } from "./protocol.ts";
 
@@ -13,11 +14,13 @@ import type { KeeperArguments, KeeperMessage } from "./protocol.ts";
 const stopLimitMs = 5_000;
 
 ignoreSignals();
-const { idleMs } = JSON.parse(process.argv[2] ?? "{}") as KeeperArguments;
+const { idleMs, isWatching } = JSON.parse(process.argv[2] ?? "{}") as KeeperArguments;
 const folder = createRunFolder("keeper");
+const host = new LocalProcessHost();
 const keeper = new Keeper({
   socket: join(folder, "keeper.sock"),
-  host: new LocalProcessHost(),
+  host,
+  spares: new LazySpares({ host, eager: isWatching, onError: report }),
   idleMs,
   onIdle: () => void exit(0),
   onError: report,

@@ -1,3 +1,4 @@
+import type { Demand, ForkRecipe } from "@vitest-machines/driver";
 import type { ExitStatus, LeaseRequest, SpawnRequest } from "@vitest-machines/host";
 
 /** What a worker asks of the keeper. Ids are the worker's own numbers, so that events can precede answers. */
@@ -9,6 +10,19 @@ export interface KeeperCalls {
   spawn(lease: number, child: number, request: SpawnRequest): Promise<{ pid: number }>;
   kill(child: number, signal: NodeJS.Signals): Promise<void>;
   release(lease: number): Promise<void>;
+  /**
+   * A fork of a layer that was made ahead of time, as the worker's lease `lease` from now on. Its children get the numbers
+   * from `children` up, in the order of the answer.
+   */
+  takeSpare(layerKey: string, lease: number, children: number): Promise<SpareAnswer | null>;
+  /** Forks of a layer will be wanted. */
+  wantSpare(recipe: ForkRecipe, demand: Demand): Promise<void>;
+}
+
+/** A spare's run folder, and its running processes. */
+export interface SpareAnswer {
+  folder: string;
+  children: { name: string; pid: number }[];
 }
 
 /** What the keeper tells a worker. */
@@ -24,6 +38,8 @@ export interface KeeperEvents {
 export interface KeeperArguments {
   /** How long it stays without anybody connected, in milliseconds. */
   idleMs: number;
+  /** Clusters that have ended are likely to be asked for again. */
+  isWatching: boolean;
 }
 
 /** From the keeper to Vitest's main process, over the IPC channel. */

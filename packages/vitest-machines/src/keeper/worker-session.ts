@@ -1,17 +1,21 @@
+import type { Demand, ForkRecipe } from "@vitest-machines/driver";
 import type { HostedProcess, Lease, ProcessHost, SpawnRequest } from "@vitest-machines/host";
 import { MachinesError } from "@vitest-machines/host";
-import type { KeeperCalls, KeeperEvents } from "./protocol.ts";
+import type { KeeperSpares } from "./keeper.ts";
+import type { KeeperCalls, KeeperEvents, SpareAnswer } from "./protocol.ts";
 
 /** One worker's leases and children; they end with its connection. */
 export class WorkerSession implements KeeperCalls {
   readonly #host: ProcessHost;
+  readonly #spares: KeeperSpares;
   readonly #tell: KeeperEvents;
   readonly #leases = new Map<number, Promise<Lease>>();
   readonly #children = new Map<number, HostedProcess>();
   readonly #withdrawals = new Map<number, AbortController>();
 
-  constructor(host: ProcessHost, tell: KeeperEvents) {
+  constructor(host: ProcessHost, spares: KeeperSpares, tell: KeeperEvents) {
     this.#host = host;
+    this.#spares = spares;
     this.#tell = tell;
   }
 
@@ -21,7 +25,11 @@ export class WorkerSession implements KeeperCalls {
     const admission = this.#host.lease({
       ...request,
       signal: withdrawal.signal,
-      onWait: (reason) => this.#tell.waiting(id, reason),
+      onWait: (reason) => {
+        // A machine that somebody wants now comes before one that somebody may want later.
+        this.#spares.clear();
+        this.#tell.waiting(id, reason);
+      },
       onNotice: (text) => this.#tell.notice(id, text),
     });
     this.#leases.set(id, admission);
@@ -42,12 +50,29 @@ export class WorkerSession implements KeeperCalls {
   async spawn(leaseId: number, childId: number, request: SpawnRequest): Promise<{ pid: number }> {
     const lease = await this.#lease(leaseId);
     const child = await lease.spawn(request);
-    this.#children.set(childId, child);
-    void child.exited.then((status) => {
-      this.#children.delete(childId);
-      this.#tell.exited(childId, status);
-    });
+    this.#watch(childId, child);
     return { pid: child.pid };
+  }
+
+  async takeSpare(layerKey: string, leaseId: number, firstChildId: number): Promise<SpareAnswer | null> {
+    const taken = this.#spares.take(layerKey);
+    // A lease from the first moment: should the worker go away now, the spare goes with it.
+    this.#leases.set(
+      leaseId,
+      taken.then((spare) => spare?.lease ?? noLease),
+    );
+    const spare = await taken;
+    if (!spare) {
+      this.#leases.delete(leaseId);
+      return null;
+    }
+    const children = [...spare.processes];
+    children.forEach(([, child], index) => this.#watch(firstChildId + index, child));
+    return { folder: spare.lease.folder, children: children.map(([name, { pid }]) => ({ name, pid })) };
+  }
+
+  wantSpare(recipe: ForkRecipe, demand: Demand): Promise<void> {
+    return this.#spares.want(recipe, demand);
   }
 
   async kill(childId: number, signal: NodeJS.Signals): Promise<void> {
@@ -72,9 +97,24 @@ export class WorkerSession implements KeeperCalls {
     if (failures.length > 0) throw new AggregateError(failures, "clusters of a worker that is gone could not be ended");
   }
 
+  #watch(childId: number, child: HostedProcess): void {
+    this.#children.set(childId, child);
+    void child.exited.then((status) => {
+      this.#children.delete(childId);
+      this.#tell.exited(childId, status);
+    });
+  }
+
   async #lease(id: number): Promise<Lease> {
     const admission = this.#leases.get(id);
     if (!admission) throw new MachinesError("HANDLE_MISUSE", `the keeper has no lease ${id} of this worker`);
     return admission;
   }
 }
+
+/** In the place of a spare that there is none of. */
+const noLease: Lease = {
+  folder: "",
+  spawn: () => Promise.reject(new MachinesError("HANDLE_MISUSE", "there was no spare to take")),
+  release: () => Promise.resolve(),
+};

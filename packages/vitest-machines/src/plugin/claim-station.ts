@@ -16,11 +16,11 @@ const registry = Symbol.for("vitest-machines.stations");
 
 /** The station of a Vitest: opened for the first project, shared by the others, handed over to a restarted Vitest. */
 export async function claimStation(vitest: Vitest, idleMs: number): Promise<Station> {
-  const { root } = vitest.config;
+  const { root, watch: isWatching } = vitest.config;
   const claims = stations();
   const print = (line: string): void => vitest.logger.error(`${c.dim(c.cyan(" machines "))} ${line}`);
   const claim: Claim = claims.get(root) ?? {
-    station: Station.open({ root, idleMs, print }),
+    station: Station.open({ root, idleMs, isWatching, print }),
     claimants: new Set(),
     closing: undefined,
   };

@@ -11,6 +11,11 @@ export interface MachinesPluginOptions {
    * Default 10 minutes: editors keep a Vitest for hours.
    */
   idleTimeout?: number | undefined;
+  /**
+   * False boots every cluster for real, as `vitest run -- --no-layers` and VITEST_MACHINES_LAYERS=off do, so that the freezing
+   * and forking of clusters cannot hide a fault of their boot. Default true.
+   */
+  layers?: boolean | undefined;
 }
 
 const defaultIdleMs = 600_000;
@@ -42,7 +47,9 @@ export function machines(options: MachinesPluginOptions = {}): Plugin {
 
   async function openDoor({ vitest, project }: VitestPluginContext): Promise<void> {
     const station = await claimStation(vitest, options.idleTimeout ?? defaultIdleMs);
-    project.provide(doorKey, { socket: station.socket, root: project.config.root });
+    // Vitest refuses options that it does not know, unless they stand behind `--`.
+    const layers = (options.layers ?? true) && !process.argv.includes("--no-layers");
+    project.provide(doorKey, { socket: station.socket, root: project.config.root, layers });
     project.config.includeTaskLocation = true;
     hideOwnFrames(project.config);
     if (!project.config.setupFiles.includes(attach)) project.config.setupFiles.push(attach);

@@ -23,7 +23,7 @@ export class KeeperProcess {
 
   /** @throws PROCESS_FAILED when it does not come up */
   static async start(options: KeeperArguments & { onError: (text: string) => void }): Promise<KeeperProcess> {
-    const child = fork(program, [JSON.stringify({ idleMs: options.idleMs } satisfies KeeperArguments)], {
+    const child = fork(program, [JSON.stringify(keeperArguments(options))], {
       // Its own session and process group: Ctrl-C in the terminal does not reach it.
       detached: true,
       stdio: ["ignore", "ignore", "ignore", "ipc"],
@@ -49,6 +49,10 @@ export class KeeperProcess {
     if (this.#child.connected) this.#child.disconnect();
     await this.exited;
   }
+}
+
+function keeperArguments({ idleMs, isWatching }: KeeperArguments): KeeperArguments {
+  return { idleMs, isWatching };
 }
 
 async function firstWord(child: ChildProcess): Promise<string> {

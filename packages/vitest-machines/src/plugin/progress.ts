@@ -1,3 +1,4 @@
+import type { Origin } from "@vitest-machines/driver";
 import type { BootEvent } from "../door/protocol.ts";
 
 /** A boot that takes no longer than this is one line, said when it is up. */
@@ -48,13 +49,16 @@ export class BootProgress {
       case "phase":
         if (boot.waiting !== undefined) boot.startedAt = performance.now();
         boot.waiting = undefined;
-        boot.nodes.set(event.node, { phase: event.phase });
+        // One that was ready has been frozen and goes on as a fork; its boot is what took its time.
+        if (boot.nodes.get(event.node)?.readyMs === undefined) boot.nodes.set(event.node, { phase: event.phase });
         break;
       case "ready":
-        boot.nodes.set(event.node, { phase: "ready", readyMs: event.ms });
+        if (boot.nodes.get(event.node)?.readyMs === undefined) {
+          boot.nodes.set(event.node, { phase: "ready", readyMs: event.ms });
+        }
         break;
       case "up":
-        this.#print(`${boot.cluster}: up in ${seconds(performance.now() - boot.startedAt)} (${times(boot)})`);
+        this.#print(`${boot.cluster}: ${upLine(event.origin, performance.now() - boot.startedAt, times(boot))}`);
         this.#end(event.boot, boot);
         break;
       case "failed":
@@ -101,6 +105,25 @@ export class BootProgress {
   }
 }
 
+/** How a cluster came up, and what that has saved. */
+export function upLine(origin: Origin | undefined, elapsedMs: number, machines: string): string {
+  if (origin?.how !== "forked") {
+    const kept = origin?.frozen === true ? "; frozen, so that the next one is forked" : "";
+    return `booted in ${seconds(elapsedMs)} (${machines})${kept}`;
+  }
+  const { madeInMs, ageMs, spare } = origin;
+  const saved = Math.max(0, madeInMs - elapsedMs);
+  return `forked in ${seconds(elapsedMs)}${spare ? " ahead of time" : ""} (${seconds(saved)} saved; layer of ${age(ageMs)})`;
+}
+
+function age(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes < 1) return "just now";
+  if (minutes < 90) return `${Math.round(minutes)} min ago`;
+  const hours = minutes / 60;
+  return hours < 36 ? `${Math.round(hours)} h ago` : `${Math.round(hours / 24)} days ago`;
+}
+
 function times(boot: Boot): string {
   const elapsed = performance.now() - boot.startedAt;
   return [...boot.nodes]
@@ -111,5 +134,5 @@ function times(boot: Boot): string {
 }
 
 function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+  return `${(ms / 1000).toFixed(ms < 950 ? 2 : 1)} s`;
 }

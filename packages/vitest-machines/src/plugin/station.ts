@@ -9,6 +9,8 @@ export interface StationOptions {
   root: string;
   /** How long the keeper stays without anybody connected, in milliseconds. */
   idleMs: number;
+  /** Tests will be run again, in watch mode. */
+  isWatching: boolean;
   /** Writes one line for the user. */
   print: (line: string) => void;
 }
@@ -74,8 +76,8 @@ export class Station {
   /** One that idled out, was killed or did not start is replaced. */
   #runningKeeper(): Promise<KeeperProcess> {
     if (this.#keeper) return this.#keeper;
-    const { idleMs } = this.#options;
-    const keeper = KeeperProcess.start({ idleMs, onError: (text) => this.#print(`keeper: ${text}`) });
+    const { idleMs, isWatching } = this.#options;
+    const keeper = KeeperProcess.start({ idleMs, isWatching, onError: (text) => this.#print(`keeper: ${text}`) });
     const forget = (): void => {
       if (this.#keeper === keeper) this.#keeper = undefined;
     };

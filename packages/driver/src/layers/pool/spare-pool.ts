@@ -49,7 +49,12 @@ export class SparePool implements Spares {
     return entry?.made;
   }
 
-  want(recipe: ForkRecipe, demand: Demand): void {
+  want(recipe: ForkRecipe, demand: Demand): Promise<void> {
+    this.#want(recipe, demand);
+    return Promise.resolve();
+  }
+
+  #want(recipe: ForkRecipe, demand: Demand): void {
     const { layerKey, nodes } = recipe;
     const isLikely = demand === "next" || this.#options.eager || this.#asked.has(layerKey);
     this.#asked.add(layerKey);

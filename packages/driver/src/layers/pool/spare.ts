@@ -16,6 +16,6 @@ export type Demand = "next" | "again";
 export interface Spares {
   /** A spare of the layer, which is the caller's from now on; undefined when there is none. */
   take(layerKey: string): Promise<Spare | undefined>;
-  /** Says that forks of a layer will be wanted. Never waits and never fails. */
-  want(recipe: ForkRecipe, demand: Demand): void;
+  /** Says that forks of a layer will be wanted. Settles when that is noted, not when one is made. */
+  want(recipe: ForkRecipe, demand: Demand): Promise<void>;
 }
