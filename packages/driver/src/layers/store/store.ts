@@ -52,13 +52,18 @@ export interface ObtainOptions extends FindOptions {
  * enter the store, and LOCK_FAILED when it is on a file system without flock(2).
  */
 export class LayerStore {
+  readonly limits: StoreLimits;
   readonly #root: string | undefined;
-  readonly #limits: StoreLimits;
 
   /** @throws MachinesError DECLARATION_INVALID when VITEST_MACHINES_LAYERS_MIB is not a whole number */
   constructor({ root, limits = {} }: LayerStoreOptions = {}) {
     this.#root = root;
-    this.#limits = storeLimits(limits, process.env);
+    this.limits = storeLimits(limits, process.env);
+  }
+
+  /** The folder of the store. It need not exist yet. */
+  get root(): string {
+    return this.#root ?? join(cacheFolder(), "layers");
   }
 
   /**
@@ -119,7 +124,7 @@ export class LayerStore {
 
   /** Removes layers that were unused for too long, then the least recently used ones until the limits hold. */
   async prune(options: Pick<PruneOptions, "all" | "now"> = {}): Promise<PruneReport> {
-    return pruneStore({ ...this.#open(), limits: this.#limits }, options);
+    return pruneStore({ ...this.#open(), limits: this.limits }, options);
   }
 
   /**
@@ -127,7 +132,7 @@ export class LayerStore {
    * before a freeze, so that it can be left out with a notice.
    */
   async roomFor(bytes: number): Promise<RoomVerdict> {
-    return makeRoom({ ...this.#open(), limits: this.#limits }, bytes);
+    return makeRoom({ ...this.#open(), limits: this.limits }, bytes);
   }
 
   /**
@@ -208,7 +213,7 @@ export class LayerStore {
   }
 
   #open(): Shelf {
-    const folders = openFolders(this.#root ?? join(cacheFolder(), "layers"));
+    const folders = openFolders(this.root);
     return { folders, usage: new Usage(folders) };
   }
 }

@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { doctor } from "./doctor.ts";
+import { layers } from "./layers.ts";
 import { setup } from "./setup.ts";
 
 /** Every command, in the order of the help text. */
-export const commands: readonly Command[] = [setup, doctor];
+export const commands: readonly Command[] = [setup, doctor, layers];
