@@ -1,0 +1,37 @@
+import type { ClusterDeclaration, Nodes } from "@vitest-machines/driver";
+import { MachinesError } from "@vitest-machines/host";
+
+/** When the machines of a suite are taken back to the moment when they were ready. */
+export const resets = ["suite", "test", "never"] as const;
+export type Reset = (typeof resets)[number];
+
+/** A cluster as a suite declares it. */
+export interface SuiteDeclaration<N extends Nodes = Nodes> extends ClusterDeclaration<N> {
+  /**
+   * `"suite"`: every suite, and every rerun of it, starts with machines as they were when they were ready; its tests share
+   * them. `"test"`: so does every test, also when it is retried. `"never"`: in watch mode a rerun goes on with the machines as
+   * the last run has left them. Default `"suite"`.
+   */
+  reset?: Reset | undefined;
+}
+
+/** The part of a declaration that is the driver's, and the part that is the suite's. @throws DECLARATION_INVALID */
+export function splitDeclaration<N extends Nodes>(
+  declaration: SuiteDeclaration<N>,
+): { cluster: ClusterDeclaration<N>; reset: Reset } {
+  const { reset: value, ...cluster } = declaration;
+  const reset = resets.find((known) => known === (value ?? "suite"));
+  if (reset === undefined) {
+    throw new MachinesError("DECLARATION_INVALID", `reset: ${JSON.stringify(value)} is not a kind of reset.`, {
+      facts: { path: "reset" },
+      hint: `Valid: ${resets.map((known) => JSON.stringify(known)).join(", ")}.`,
+    });
+  }
+  if (reset === "test" && cluster.boot === "manual") {
+    throw new MachinesError("DECLARATION_INVALID", 'reset: "test" cannot be with boot: "manual".', {
+      facts: { path: "reset" },
+      hint: "Machines that are started by hand have no moment when all were ready, which they could be taken back to.",
+    });
+  }
+  return { cluster, reset };
+}
