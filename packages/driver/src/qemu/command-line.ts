@@ -1,7 +1,17 @@
 import type { BootFiles } from "@vitest-machines/images";
 import type { NodePlan } from "../topology/plan.ts";
 import { acceleratorArguments, type Accelerator } from "./accelerator.ts";
-import { agentPort, control, disk, entropy, memory, networkCard, serialConsole, userNetworkCard } from "./devices.ts";
+import {
+  agentPort,
+  control,
+  disk,
+  entropy,
+  generationId,
+  memory,
+  networkCard,
+  serialConsole,
+  userNetworkCard,
+} from "./devices.ts";
 import type { DiskPlan } from "./disks/plan.ts";
 import type { MachineFiles } from "./files.ts";
 import { IdAllocator } from "./ids.ts";
@@ -39,6 +49,7 @@ export function commandLine(plan: QemuPlan): [string, ...string[]] {
     serialConsole(files.consoleSocket),
     agentPort(files.agentSocket),
     entropy(),
+    generationId(),
     // Linux names disks and cards in the order of their slots: the image's disk is vda, the user-mode card eth0.
     ...disks.map(disk),
     ...(node.userCard === undefined ? [] : [userNetworkCard(node.userCard)]),

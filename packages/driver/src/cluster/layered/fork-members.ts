@@ -44,12 +44,12 @@ export async function forkMembers(order: ForkOrder): Promise<void> {
     return session;
   };
   const wake = async (node: ForkNode, life: Life): Promise<void> => {
-    await life.guard(life.qemu.qmp.execute("cont"));
-    const session = await life.session(deadline);
-    await life.guard(deadline.race(repair(session, node, recipe.clock), () => late(node.name, deadline)));
+    // Asked for before the machine runs: the greeting then waits in QEMU, and the agent finds it as its first event.
+    const [session] = await Promise.all([life.session(deadline), life.guard(life.qemu.qmp.execute("cont"))]);
     sessions.set(node.name, session);
     if (sessions.size === recipe.nodes.length) gate.settle(proveLinks(layer.facts.links, sessionOf, deadline));
-    await life.guard(gate.opened);
+    const repaired = deadline.race(repair(session, node, recipe.clock), () => late(node.name, deadline));
+    await life.guard(Promise.all([repaired, gate.opened]));
   };
   const moves = recipe.nodes.map(async (node) => {
     const member = crew.get(node.name);

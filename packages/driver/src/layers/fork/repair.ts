@@ -1,4 +1,4 @@
-import { MachinesError } from "@vitest-machines/host";
+import { isMachinesError, MachinesError } from "@vitest-machines/host";
 import { randomBytes } from "node:crypto";
 import type { AgentSession } from "../../agent/session.ts";
 import type { ClockMode } from "../../topology/declaration.ts";
@@ -9,8 +9,13 @@ const entropyBytes = 64;
 
 /** Makes a guest that was just woken up one of its own: its random numbers are its own from here on, its clock is right. */
 export async function repair(session: AgentSession, node: ForkNode, clock: ClockMode): Promise<void> {
-  await Promise.all([session.reseed(randomBytes(entropyBytes)), clock === "host" && session.setClock(Date.now())]);
+  await Promise.all([session.reseed(randomBytes(entropyBytes)), clock === "host" && session.setClock(now())]);
   for (const argv of node.boot.afterFork ?? []) await runHook(session, node.name, argv);
+}
+
+/** Date.now() lacks what is below a millisecond. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 async function runHook(session: AgentSession, machine: string, argv: readonly [string, ...string[]]): Promise<void> {
@@ -18,14 +23,13 @@ async function runHook(session: AgentSession, machine: string, argv: readonly [s
   running.stdin.end();
   running.stdout.resume();
   running.stderr.resume();
-  const { exitCode, signal } = await running.exit;
-  if (exitCode === 0) return;
-  const end = signal ?? `exit code ${exitCode ?? "unknown"}`;
-  throw new MachinesError(
-    "FORK_FAILED",
-    `${machine}: \`${argv.join(" ")}\`, which its image wants after a fork, ended with ${end}.`,
-    {
-      machine,
-    },
-  );
+  const failed = (end: string, cause?: unknown): MachinesError => {
+    const summary = `${machine}: \`${argv.join(" ")}\`, which its image wants after a fork, ${end}.`;
+    return new MachinesError("FORK_FAILED", summary, { machine, cause });
+  };
+  const { exitCode, signal } = await running.exit.catch((error: unknown) => {
+    if (!isMachinesError(error) || error.code !== "COMMAND_FAILED") throw error;
+    throw failed(`could not be run: ${error.summary}`, error);
+  });
+  if (exitCode !== 0) throw failed(`ended with ${signal ?? `exit code ${exitCode ?? "unknown"}`}`);
 }

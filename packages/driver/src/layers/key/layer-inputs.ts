@@ -1,5 +1,8 @@
 import type { BootFiles } from "@vitest-machines/images";
+import { digestOf } from "@vitest-machines/host";
 import type { Accelerator } from "../../qemu/accelerator.ts";
+import { commandLine } from "../../qemu/command-line.ts";
+import { machineFiles } from "../../qemu/files.ts";
 import type { ClusterPlan, NodePlan } from "../../topology/plan.ts";
 
 /** To be raised when layers are made or used differently, so that older ones are not used any more. */
@@ -29,6 +32,7 @@ export function layerInputs({ plan, images, accelerator, qemu, processor }: Laye
     "layer format": format,
     QEMU: qemu,
     accelerator,
+    devices: deviceLayout(),
     ...(processor === undefined ? {} : { processor }),
     machines: plan.nodes.map(({ name }) => name).join(", "),
     ...Object.fromEntries(machines),
@@ -46,4 +50,27 @@ function nodeInputs(node: NodePlan, boot: BootFiles | undefined): Record<string,
     // Whatever else a plan says of a machine, so that nothing that is added to plans can be forgotten here.
     settings: JSON.stringify({ name, number, ...rest }),
   };
+}
+
+/**
+ * Digest of the command line of one machine that has everything. A saved state fits only the devices that it is of, and
+ * which those are follows from this package's version as well as from what is declared.
+ */
+function deviceLayout(): string {
+  const files = machineFiles("/");
+  const overlay = { overlay: files.disk("disk1"), sizeBytes: 512, chain: [] };
+  const argv = commandLine({
+    program: "/qemu",
+    accelerator: "tcg",
+    node: {
+      ...{ name: "any", memoryMiB: 128, cpus: 1, kernelParams: [] },
+      interfaces: [{ name: "eth1", vlan: 1, mac: "00:00:00:00:00:01", ipv4: "", ipv6: "" }],
+      userCard: { name: "eth0", mac: "00:00:00:00:00:02", ipv4: "" },
+    },
+    boot: { digest: "", kernel: "/kernel", initrd: "/initrd", kernelParams: [] },
+    files,
+    disks: [{ serial: "disk1", ...overlay }],
+    switches: new Map([[1, "/switch"]]),
+  });
+  return digestOf({ argv: argv.join("\n") });
 }
