@@ -11,9 +11,27 @@ import { tiny } from "@vitest-machines/images";
  * @param {{ shellPort?: boolean, memory?: string, vde?: { folder: string, mac: string } }} options
  * @returns {Promise<{ session: import("@vitest-machines/driver").AgentSession, shell: string, stop(): Promise<void> }>}
  */
-export async function rawGuest({ shellPort = false, memory = "128M", vde } = {}) {
-  const { kernel, initrd, kernelParams } = await tiny().prepare();
+export async function rawGuest(options = {}) {
   const folder = mkdtempSync(join(tmpdir(), "vmb-"));
+  const qemu = startRawQemu(await tiny().prepare(), folder, options);
+  const stop = async () => {
+    await qemu.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return { session: await greet(folder), shell: join(folder, "shell"), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** @param {{ shellPort?: boolean, memory?: string, machine?: string, vde?: { folder: string, mac: string }, more?: string[] }} options */
+export function startRawQemu(
+  { kernel, initrd, kernelParams },
+  folder,
+  { shellPort = false, memory = "128M", machine = "pc", vde, more = [] } = {},
+) {
   const child = spawn(
     "qemu-system-x86_64",
     [
@@ -23,7 +41,7 @@ export async function rawGuest({ shellPort = false, memory = "128M", vde } = {})
       "none",
       "-no-reboot",
       "-machine",
-      "pc",
+      machine,
       "-m",
       memory,
       "-accel",
@@ -53,23 +71,34 @@ export async function rawGuest({ shellPort = false, memory = "128M", vde } = {})
       ...(vde
         ? ["-netdev", `vde,id=net,sock=${vde.folder}`, "-device", `virtio-net-pci,netdev=net,mac=${vde.mac},romfile=`]
         : []),
+      ...more,
     ],
     { stdio: ["ignore", "ignore", "inherit"] },
   );
   const exited = new Promise((resolve) => child.once("exit", resolve));
-  const stop = async () => {
+  const kill = async () => {
     child.kill("SIGKILL");
     await exited;
-    rmSync(folder, { recursive: true, force: true });
   };
-  try {
-    await listening(join(folder, "agent"));
-    const session = await connectAgent(join(folder, "agent"), { deadline: Deadline.after(60_000) });
-    return { session, shell: join(folder, "shell"), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { pid: child.pid, exited, kill };
+}
+
+/** The agent of a raw guest that boots or was restored in `folder`. */
+export async function greet(folder) {
+  await listening(join(folder, "agent"));
+  return connectAgent(join(folder, "agent"), { deadline: Deadline.after(60_000) });
+}
+
+/** Runs a command through the agent alone and returns what it wrote. */
+export async function runRaw(session, argv) {
+  const command = session.exec({ argv });
+  command.stdin.end();
+  command.stderr.resume();
+  let output = "";
+  for await (const chunk of command.stdout) output += chunk;
+  const { exitCode } = await command.exit;
+  if (exitCode !== 0) throw new Error(`${argv.join(" ")}: exit code ${exitCode}`);
+  return output;
 }
 
 /** QEMU binds its sockets before it listens on them, so only a connection tells. */

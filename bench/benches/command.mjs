@@ -5,22 +5,13 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { Cluster } from "@vitest-machines/driver";
-import { rawGuest } from "../raw-guest.mjs";
+import { rawGuest, runRaw } from "../raw-guest.mjs";
 import { figure, median, timed } from "../report.mjs";
 
 /** Calls are measured in turns of this many, so that a drifting machine slows all alike and no guest runs cold. */
 const turn = 25;
 
-async function run(guest, argv) {
-  const command = guest.session.exec({ argv });
-  command.stdin.end();
-  command.stderr.resume();
-  let output = "";
-  for await (const chunk of command.stdout) output += chunk;
-  const { exitCode } = await command.exit;
-  if (exitCode !== 0) throw new Error(`${argv.join(" ")}: exit code ${exitCode}`);
-  return output;
-}
+const run = (guest, argv) => runRaw(guest.session, argv);
 
 /** The NixOS driver needs bash, which the tiny guest has not: it gets the host's, with its libraries. */
 async function bringBash(guest) {

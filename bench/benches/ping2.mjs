@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cluster } from "@vitest-machines/driver";
 import { tiny } from "@vitest-machines/images";
-import { rawGuest } from "../raw-guest.mjs";
+import { rawGuest, runRaw } from "../raw-guest.mjs";
 import { figure, paired } from "../report.mjs";
 
 async function driven() {
@@ -24,14 +24,7 @@ async function raw() {
   const vde = spawn("vde_switch", ["-s", ctl], { stdio: ["pipe", "ignore", "inherit"] });
   while (!existsSync(join(ctl, "ctl"))) await new Promise((resolve) => setTimeout(resolve, 1));
   const guests = await Promise.all([1, 2].map((n) => rawGuest({ vde: { folder: ctl, mac: `52:54:00:12:01:0${n}` } })));
-  const run = async (guest, script) => {
-    const command = guest.session.exec({ argv: ["sh", "-c", script] });
-    command.stdin.end();
-    command.stdout.resume();
-    command.stderr.resume();
-    const { exitCode } = await command.exit;
-    if (exitCode !== 0) throw new Error(`${script}: exit code ${exitCode}`);
-  };
+  const run = (guest, script) => runRaw(guest.session, ["sh", "-c", script]);
   await Promise.all(
     guests.map((guest, at) => run(guest, `ip addr add 192.168.1.${at + 1}/24 dev eth0; ip link set eth0 up`)),
   );
