@@ -1,4 +1,4 @@
-import { Deadline, type Lease } from "@vitest-machines/host";
+import { Deadline, type HostedProcess, type Lease } from "@vitest-machines/host";
 import { machineFolder } from "../layers/fork/machine-folder.ts";
 import type { Site } from "../layers/fork/open-fork.ts";
 import type { Frozen } from "../layers/layer-facts.ts";
@@ -19,6 +19,8 @@ export interface RunParts {
   readonly recipe: ForkBasis;
   readonly crew: Crew;
   readonly site: Site;
+  /** What runs on the site's lease, by name. */
+  readonly processes: ReadonlyMap<string, HostedProcess>;
   readonly watch: SwitchWatch;
   readonly trace: Trace;
   readonly report: (event: ClusterEvent) => void;
@@ -74,13 +76,13 @@ export class ClusterRun {
     const { recipe, crew, plan, watch } = this.parts;
     const { spare, why, signal } = how;
     const before = this.#extra;
-    const isOwnLease = spare?.lease === this.parts.site.lease;
-    if (spare && !isOwnLease) {
+    if (spare && spare.lease.folder !== this.parts.site.lease.folder) {
       // Its switches end with the next move, on purpose.
       const isStopping = (): boolean => watch.isStopping() || this.#extra !== spare.lease;
       this.#extra = spare.lease;
       this.#site = adoptSite(plan, spare, { ...watch, isStopping });
     }
+    if (spare) this.#generation = Math.max(this.#generation, spare.generation);
     const order = { crew, recipe, layer, site: this.#site, spare, why, generation: ++this.#generation };
     await forkMembers({ ...order, deadline: this.within(signal) });
     if (spare && before) await before.release();
@@ -97,6 +99,20 @@ export class ClusterRun {
       }),
     );
     this.#site = this.parts.site;
+  }
+
+  /**
+   * Stops all machines as they are and lets go of them, so that another cluster can take them. Undefined when that cannot
+   * be, because one is not up; then nothing has happened.
+   */
+  async suspend(lease: Lease): Promise<Spare | undefined> {
+    const { crew, processes } = this.parts;
+    const lives = [...crew.values()].flatMap(({ power: { phase, life } }) =>
+      phase === "ready" && life && !life.down.aborted ? [life] : [],
+    );
+    if (this.#extra || lives.length < crew.size) return undefined;
+    await Promise.all(lives.map((life) => life.suspend()));
+    return { kind: "kept", lease, processes, generation: this.#generation };
   }
 
   /** Gives back what forks have taken. */

@@ -117,6 +117,15 @@ export class Cluster<N extends Nodes = Nodes> {
     return Object.values<Machine>(this.machines).flatMap((machine) => machine.evidence());
   }
 
+  /**
+   * Ends the cluster as {@link stop} does, but leaves its machines, stopped, for the next one that asks for them by
+   * `keptAs`. Machines that cannot be left, because one is down or there are no `spares` to leave them with, are ended.
+   */
+  async keep(name: string): Promise<void> {
+    await this.#moments.keep(name);
+    await this.stop();
+  }
+
   /** Ends every machine and switch and removes their files. Idempotent. */
   stop(): Promise<void> {
     return this.#teardown.run();

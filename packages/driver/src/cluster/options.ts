@@ -16,6 +16,11 @@ export interface ClusterOptions {
   spares?: Spares | undefined;
   /** Who starts it, for `layers why`: a test file and the suite in it, for example. Default: nobody asks. */
   suite?: string | undefined;
+  /**
+   * Goes on with the machines that an earlier cluster of the same layer has left under this name by `keep()`, as they are.
+   * Default: it starts from its layer.
+   */
+  keptAs?: string | undefined;
   /** Gives up starting; later it does nothing. */
   signal?: AbortSignal | undefined;
   /** What machines' waits may take unless told otherwise, in milliseconds. Default 900 000 (15 min). */

@@ -14,4 +14,6 @@ export type Origin =
       readonly madeInMs: number;
       /** The fork had been made ahead of time. */
       readonly spare: boolean;
-    };
+    }
+  /** They go on as an earlier cluster has left them. */
+  | { readonly how: "kept"; readonly layerKey: string };

@@ -1,5 +1,7 @@
 import { acceleratorVerdict, type Lease, type MachinesError, type ProcessHost } from "@vitest-machines/host";
 import type { BootFiles } from "@vitest-machines/images";
+import { keptName } from "../layers/pool/kept-name.ts";
+import { recording } from "../layers/pool/recording.ts";
 import { machineFolder } from "../layers/fork/machine-folder.ts";
 import type { StoredLayer } from "../layers/store/types.ts";
 import type { Spare } from "../layers/pool/spare.ts";
@@ -11,6 +13,7 @@ import { ClusterRun } from "./cluster-run.ts";
 import { costOf } from "./cost.ts";
 import type { Crew, Member } from "./crew.ts";
 import type { ClusterEvent } from "./events.ts";
+import { LeaseHold } from "./lease-hold.ts";
 import { planLayering, recipeOf, type Layering } from "./layered/layering.ts";
 import { startLayered } from "./layered/start-layered.ts";
 import type { ClusterOptions } from "./options.ts";
@@ -34,6 +37,7 @@ export interface SetUp {
 /** A cluster that was set up. */
 export interface SetUpCluster {
   readonly run: ClusterRun;
+  readonly hold: LeaseHold;
   readonly origin: Origin;
   /** What it was forked from. */
   readonly layer: StoredLayer | undefined;
@@ -54,15 +58,17 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
 
   phase("lease");
   const { found, spare } = await findLayer(layering, given);
-  const lease = spare?.lease ?? (await takeLease(given));
+  const hold = new LeaseHold(spare?.lease ?? (await takeLease(given)));
+  teardown.add(() => hold.release());
+  const { lease, processes } = recording(hold.lease, spare?.processes);
   // Only what this cluster itself does from here on counts: images and the budget are others' time.
   const startedAt = performance.now();
   const { watch, incidents, stopping } = watchSwitches(given);
   phase("switches");
-  const site = spare ? adoptSite(plan, spare, watch) : await openSite(plan, lease, watch, signal);
+  const site = spare ? adoptSite(plan, { lease, processes }, watch) : await openSite(plan, lease, watch, signal);
   const crew = createCrew(given, images, verdict.accelerator, { ...site, incidents });
   const recipe = recipeOf(plan, images, verdict.accelerator);
-  const run = new ClusterRun({ plan, recipe, crew, site, watch, trace, report });
+  const run = new ClusterRun({ plan, recipe, crew, site, processes, watch, trace, report });
   teardown.add(() => run.release());
   teardown.add(() => {
     stopping();
@@ -75,7 +81,7 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   phase("ready");
   const elapsedMs = Math.round(performance.now() - startedAt);
   report({ type: "ready", elapsedMs, origin: started.origin });
-  return { run, ...started };
+  return { run, hold, ...started };
 }
 
 async function start(
@@ -102,9 +108,13 @@ async function findLayer(
   if (options.suite !== undefined) {
     await layering.store.remember(options.suite, { at: new Date(), key, inputs, outcome: found ? "hit" : "miss" });
   }
-  const spare = found && (await options.spares?.take(key));
-  teardown.add(() => spare?.lease.release());
-  return { found, spare };
+  return { found, spare: found && (await takeSpare(options, key)) };
+}
+
+/** The cluster that an earlier run has left, if this one goes on with it, or a fork that was made ahead of time. */
+async function takeSpare({ spares, keptAs }: ClusterOptions, layerKey: string): Promise<Spare | undefined> {
+  const kept = keptAs === undefined ? undefined : await spares?.take(keptName(keptAs, layerKey));
+  return kept ?? spares?.take(layerKey);
 }
 
 function createCrew(
@@ -144,16 +154,14 @@ function watchSwitches({ trace, report }: SetUp): {
   return { incidents, watch: { onEnd, isStopping: () => isStopping }, stopping: () => void (isStopping = true) };
 }
 
-async function takeLease({ plan, processHost, teardown, report, options }: SetUp): Promise<Lease> {
-  const lease = await processHost.lease({
+function takeLease({ plan, processHost, report, options }: SetUp): Promise<Lease> {
+  return processHost.lease({
     name: plan.name,
     ...costOf(plan),
     signal: options.signal,
     onWait: (reason) => report({ type: "waiting", reason }),
     onNotice: (text) => report({ type: "notice", text }),
   });
-  teardown.add(() => lease.release());
-  return lease;
 }
 
 /** The accelerator is tried with what some machine boots. */

@@ -32,7 +32,11 @@ export async function openSite(
 }
 
 /** The switches that a spare brings along. */
-export function adoptSite(plan: Pick<ClusterPlan, "vlans">, { lease, processes }: Spare, watch: SwitchWatch): Site {
+export function adoptSite(
+  plan: Pick<ClusterPlan, "vlans">,
+  { lease, processes }: Pick<Spare, "lease" | "processes">,
+  watch: SwitchWatch,
+): Site {
   const switches = plan.vlans.map((vlan) => {
     const process = processes.get(switchName(vlan));
     if (!process) throw new Error(`a spare has no switch for VLAN ${vlan}`);

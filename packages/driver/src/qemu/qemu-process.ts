@@ -38,6 +38,10 @@ export function qemuName(machine: string): string {
   return `qemu ${machine}`;
 }
 
+export function isQemuName(process: string): boolean {
+  return process.startsWith(qemuName(""));
+}
+
 export interface RunningQemu {
   readonly files: MachineFiles;
   readonly node: Pick<QemuPlan["node"], "name">;

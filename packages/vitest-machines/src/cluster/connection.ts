@@ -13,6 +13,8 @@ export interface Connection {
   readonly spares: Spares;
   /** Whether clusters may be forked from layers. */
   readonly layers: boolean;
+  /** Tests will be run again, in watch mode. */
+  readonly isWatching: boolean;
   /** Folder for the cluster's trace. */
   readonly traceFolder: string;
   readonly report: (event: BootEvent) => void;
@@ -34,6 +36,7 @@ export async function openConnection(cluster: string): Promise<Connection> {
       processHost,
       spares: processHost,
       layers: address.layers,
+      isWatching: address.isWatching,
       traceFolder,
       report,
       close: () => {

@@ -95,7 +95,9 @@ export class ClusterLife {
       // Its failure has been reported by whoever started it.
       await this.#booting?.catch(() => undefined);
       this.#stage = "ended";
-      await this.#cluster?.stop();
+      // Who runs tests once has no use for what they leave.
+      const goesOn = this.#reset === "never" && this.#connection?.isWatching === true;
+      await (goesOn ? this.#cluster?.keep(this.#suite) : this.#cluster?.stop());
       await this.#want("again");
     } finally {
       this.#connection?.close();
@@ -117,6 +119,7 @@ export class ClusterLife {
       // The first of several that live at once leases for all of them, which a spare's lease does not.
       const takesFrom: Spares = {
         want: (...args) => spares.want(...args),
+        keep: (...args) => spares.keep(...args),
         take: async (key) => (isStarted || isOwn(claim, demand) ? spares.take(key) : undefined),
       };
       let isStarted = false;
@@ -128,6 +131,7 @@ export class ClusterLife {
           processHost: claiming(processHost, claim),
           spares: takesFrom,
           suite: this.#suite,
+          keptAs: this.#reset === "never" ? this.#suite : undefined,
           ...(layers ? {} : { layers: false as const }),
           traceFolder,
           onEvent,

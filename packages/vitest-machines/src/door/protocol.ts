@@ -8,6 +8,8 @@ export interface DoorAddress {
   root: string;
   /** Whether clusters may be forked from layers. */
   layers: boolean;
+  /** Tests will be run again, in watch mode. */
+  isWatching: boolean;
 }
 
 /** The key of `project.provide` and `inject`. */

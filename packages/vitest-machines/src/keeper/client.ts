@@ -10,6 +10,7 @@ export class KeeperProcessHost implements ProcessHost, Spares {
   readonly #peer: Peer<KeeperCalls>;
   readonly #listeners = new Map<number, Pick<LeaseRequest, "onWait" | "onNotice">>();
   readonly #exits = new Map<number, Exit>();
+  readonly #ids = new WeakMap<Lease | HostedProcess, number>();
   #lastId = 0;
 
   private constructor(open: (events: KeeperEvents) => Peer<KeeperCalls>) {
@@ -73,7 +74,13 @@ export class KeeperProcessHost implements ProcessHost, Spares {
     const processes = answer.children.map(
       ({ name, pid }, index) => [name, this.#child(firstChild + index, pid)] as const,
     );
-    return { lease: this.#leaseOf(lease, answer.folder), processes: new Map(processes) };
+    const { kind, generation, folder } = answer;
+    return { kind, generation, lease: this.#leaseOf(lease, folder), processes: new Map(processes) };
+  }
+
+  async keep(name: string, { generation, lease, processes }: Spare): Promise<void> {
+    const children = [...processes].map(([process, hosted]) => ({ name: process, child: this.#idOf(hosted) }));
+    await unlessLost(this.#peer.call("keepSpare", name, { generation, lease: this.#idOf(lease), children }));
   }
 
   async want(recipe: ForkRecipe, demand: Demand): Promise<void> {
@@ -82,12 +89,24 @@ export class KeeperProcessHost implements ProcessHost, Spares {
   }
 
   #leaseOf(id: number, folder: string): Lease {
-    return { folder, spawn: (request) => this.#spawn(id, request), release: () => this.#release(id) };
+    const lease: Lease = {
+      folder,
+      spawn: (request) => this.#spawn(id, request),
+      release: () => this.#release(id),
+    };
+    this.#ids.set(lease, id);
+    return lease;
+  }
+
+  /** The number of a lease or process of this host. */
+  #idOf(given: Lease | HostedProcess): number {
+    const id = this.#ids.get(given);
+    if (id === undefined) throw new Error("this is not of this keeper");
+    return id;
   }
 
   async #spawn(lease: number, request: SpawnRequest): Promise<HostedProcess> {
     const id = ++this.#lastId;
-    this.#exit(id);
     try {
       const { pid } = await this.#peer.call("spawn", lease, id, request);
       return this.#child(id, pid);
@@ -99,15 +118,18 @@ export class KeeperProcessHost implements ProcessHost, Spares {
 
   #child(id: number, pid: number): HostedProcess {
     const { exited } = this.#exit(id);
-    return { pid, exited, kill: (signal) => this.#peer.call("kill", id, signal) };
+    void exited.then(() => this.#exits.delete(id));
+    const child: HostedProcess = { pid, exited, kill: (signal) => this.#peer.call("kill", id, signal) };
+    this.#ids.set(child, id);
+    return child;
   }
 
-  /** Of a child that may end before we hear that it was started. */
+  /** Of a child that may end before we hear that it was started, so it stays until somebody has the child. */
   #exit(id: number): Exit {
     const known = this.#exits.get(id);
     if (known) return known;
     let settle: Exit["settle"] = () => undefined;
-    const exited = new Promise<ExitStatus>((resolve) => (settle = resolve)).finally(() => this.#exits.delete(id));
+    const exited = new Promise<ExitStatus>((resolve) => (settle = resolve));
     const exit = { exited, settle };
     this.#exits.set(id, exit);
     return exit;

@@ -66,6 +66,7 @@ export class Keeper {
       kill: (child, signal) => session.kill(child, signal),
       release: (id) => session.release(id),
       takeSpare: (layerKey, lease, children) => session.takeSpare(layerKey, lease, children),
+      keepSpare: (name, cluster) => session.keepSpare(name, cluster),
       wantSpare: (recipe, demand) => session.wantSpare(recipe, demand),
     };
     const peer = createPeer<KeeperEvents>(socket, calls, {

@@ -1,4 +1,4 @@
-import type { Demand, ForkRecipe } from "@vitest-machines/driver";
+import type { Demand, ForkRecipe, Spare } from "@vitest-machines/driver";
 import type { ExitStatus, LeaseRequest, SpawnRequest } from "@vitest-machines/host";
 
 /** What a worker asks of the keeper. Ids are the worker's own numbers, so that events can precede answers. */
@@ -15,14 +15,25 @@ export interface KeeperCalls {
    * from `children` up, in the order of the answer.
    */
   takeSpare(layerKey: string, lease: number, children: number): Promise<SpareAnswer | null>;
+  /** Takes a stopped cluster over from the worker. */
+  keepSpare(name: string, cluster: KeptCluster): Promise<void>;
   /** Forks of a layer will be wanted. */
   wantSpare(recipe: ForkRecipe, demand: Demand): Promise<void>;
 }
 
 /** A spare's run folder, and its running processes. */
 export interface SpareAnswer {
+  kind: Spare["kind"];
+  generation: number;
   folder: string;
   children: { name: string; pid: number }[];
+}
+
+/** A worker's cluster that it leaves behind, by the worker's own numbers. */
+export interface KeptCluster {
+  generation: number;
+  lease: number;
+  children: { name: string; child: number }[];
 }
 
 /** What the keeper tells a worker. */

@@ -2,7 +2,7 @@ import type { Demand, ForkRecipe } from "@vitest-machines/driver";
 import type { HostedProcess, Lease, ProcessHost, SpawnRequest } from "@vitest-machines/host";
 import { MachinesError } from "@vitest-machines/host";
 import type { KeeperSpares } from "./keeper.ts";
-import type { KeeperCalls, KeeperEvents, SpareAnswer } from "./protocol.ts";
+import type { KeeperCalls, KeeperEvents, KeptCluster, SpareAnswer } from "./protocol.ts";
 
 /** One worker's leases and children; they end with its connection. */
 export class WorkerSession implements KeeperCalls {
@@ -59,7 +59,10 @@ export class WorkerSession implements KeeperCalls {
     // A lease from the first moment: should the worker go away now, the spare goes with it.
     this.#leases.set(
       leaseId,
-      taken.then((spare) => spare?.lease ?? noLease),
+      taken.then(
+        (spare) => spare?.lease ?? noLease,
+        () => noLease,
+      ),
     );
     const spare = await taken;
     if (!spare) {
@@ -68,7 +71,19 @@ export class WorkerSession implements KeeperCalls {
     }
     const children = [...spare.processes];
     children.forEach(([, child], index) => this.#watch(firstChildId + index, child));
-    return { folder: spare.lease.folder, children: children.map(([name, { pid }]) => ({ name, pid })) };
+    const { kind, generation, lease } = spare;
+    return { kind, generation, folder: lease.folder, children: children.map(([name, { pid }]) => ({ name, pid })) };
+  }
+
+  async keepSpare(name: string, { generation, lease: leaseId, children }: KeptCluster): Promise<void> {
+    const lease = await this.#lease(leaseId);
+    const processes = children.flatMap(({ name: process, child }): [string, HostedProcess][] => {
+      const hosted = this.#children.get(child);
+      this.#children.delete(child);
+      return hosted ? [[process, hosted]] : [];
+    });
+    this.#leases.delete(leaseId);
+    await this.#spares.keep(name, { kind: "kept", generation, lease, processes: new Map(processes) });
   }
 
   wantSpare(recipe: ForkRecipe, demand: Demand): Promise<void> {

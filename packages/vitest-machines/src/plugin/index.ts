@@ -49,7 +49,12 @@ export function machines(options: MachinesPluginOptions = {}): Plugin {
     const station = await claimStation(vitest, options.idleTimeout ?? defaultIdleMs);
     // Vitest refuses options that it does not know, unless they stand behind `--`.
     const layers = (options.layers ?? true) && !process.argv.includes("--no-layers");
-    project.provide(doorKey, { socket: station.socket, root: project.config.root, layers });
+    project.provide(doorKey, {
+      socket: station.socket,
+      root: project.config.root,
+      layers,
+      isWatching: vitest.config.watch,
+    });
     project.config.includeTaskLocation = true;
     hideOwnFrames(project.config);
     if (!project.config.setupFiles.includes(attach)) project.config.setupFiles.push(attach);

@@ -107,6 +107,7 @@ export class BootProgress {
 
 /** How a cluster came up, and what that has saved. */
 export function upLine(origin: Origin | undefined, elapsedMs: number, machines: string): string {
+  if (origin?.how === "kept") return `goes on as the last run has left it, after ${seconds(elapsedMs)}`;
   if (origin?.how !== "forked") {
     const kept = origin?.frozen === true ? "; frozen, so that the next one is forked" : "";
     return `booted in ${seconds(elapsedMs)} (${machines})${kept}`;

@@ -1,4 +1,5 @@
 import { MachinesError } from "@vitest-machines/host";
+import { keptName } from "../../layers/pool/kept-name.ts";
 import type { Spares } from "../../layers/pool/spare.ts";
 import type { ForkRecipe } from "../../layers/recipe.ts";
 import type { SetUpCluster } from "../set-up.ts";
@@ -12,6 +13,7 @@ export class Moments {
   readonly #checkpoints: Checkpoints;
   /** What was asked for last: two moves at once would leave machines at different moments. */
   #last: Promise<unknown> = Promise.resolve();
+  #isAtCheckpoint = false;
 
   constructor(cluster: SetUpCluster, spares: Spares | undefined) {
     this.#cluster = cluster;
@@ -36,7 +38,22 @@ export class Moments {
   }
 
   restore(name: string, signal: AbortSignal | undefined): Promise<void> {
-    return this.#inTurn(() => this.#checkpoints.restore(name, signal));
+    return this.#inTurn(async () => {
+      this.#isAtCheckpoint = true;
+      await this.#checkpoints.restore(name, signal);
+    });
+  }
+
+  /** @returns whether the machines were left, so that their lease must not be released */
+  async keep(name: string): Promise<boolean> {
+    const { run, layer, hold } = this.#cluster;
+    // A checkpoint's files end with the cluster.
+    if (!layer || !this.#spares || this.#isAtCheckpoint) return false;
+    const spare = await run.suspend(hold.lease);
+    if (!spare) return false;
+    hold.passOn();
+    await this.#spares.keep(keptName(name, layer.key), spare);
+    return true;
   }
 
   async release(): Promise<void> {
@@ -49,12 +66,14 @@ export class Moments {
     const why = "its cluster was reset";
     if (!layer) {
       await run.halt(why);
+      if (run.parts.plan.boot === "manual") return;
       await run.boot(signal);
       await run.parts.plan.prepare?.run(run.machines as never);
       return;
     }
     const spare = await this.#spares?.take(layer.key);
     await run.fork(frozen(layer), { spare, why, signal });
+    this.#isAtCheckpoint = false;
   }
 
   #inTurn(move: () => Promise<void>): Promise<void> {

@@ -30,6 +30,7 @@ export async function startLayered(start: LayeredStart): Promise<Started> {
   if (found) {
     try {
       await run.fork(frozen(found), { spare, why: "it was forked", signal });
+      if (spare?.kind === "kept") return { origin: { how: "kept", layerKey: found.key }, layer: found };
       return { origin: forkedFrom(found, spare !== undefined), layer: found };
     } catch (error) {
       if (isAborted(error)) throw error;
@@ -43,7 +44,13 @@ export async function startLayered(start: LayeredStart): Promise<Started> {
     ? await obtainPrepared(start, layering.prepared)
     : await obtainBooted(start);
   if (!layer) return { origin: { how: "booted", frozen: false }, layer };
-  await run.fork(frozen(layer), { why: becomesFork, signal });
+  try {
+    await run.fork(frozen(layer), { why: becomesFork, signal });
+  } catch (error) {
+    // Nobody else knows of it yet.
+    await layer.release();
+    throw error;
+  }
   return { origin: isOurs ? { how: "booted", frozen: true } : forkedFrom(layer, false), layer };
 }
 

@@ -1,4 +1,4 @@
-import { Deadline, type HostedProcess, type Lease, type SpawnRequest } from "@vitest-machines/host";
+import { Deadline, type Lease } from "@vitest-machines/host";
 import { connectAgent } from "../../agent/connect.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { startSwitch } from "../../network/vlan-switch.ts";
@@ -8,6 +8,7 @@ import { repair } from "../fork/repair.ts";
 import type { Frozen } from "../layer-facts.ts";
 import { proveLinks } from "../links.ts";
 import type { ForkNode, ForkRecipe } from "../recipe.ts";
+import { recording } from "./recording.ts";
 import type { Spare } from "./spare.ts";
 
 /** A fork takes a fraction of a second; one that hangs is no use ahead of time either. */
@@ -34,7 +35,7 @@ export async function makeSpare(recipe: ForkRecipe, layer: Frozen, lease: Lease,
       qemu.console.destroy();
     }),
   );
-  return { lease, processes };
+  return { kind: "fork", lease, processes, generation: 0 };
 }
 
 async function wakeUp(
@@ -70,15 +71,4 @@ async function runOnce(session: AgentSession, shell: string): Promise<void> {
   running.stdout.resume();
   running.stderr.resume();
   await running.exit;
-}
-
-/** A lease that remembers by name what was started on it. */
-function recording(lease: Lease): { lease: Lease; processes: Map<string, HostedProcess> } {
-  const processes = new Map<string, HostedProcess>();
-  const spawn = async (request: SpawnRequest): Promise<HostedProcess> => {
-    const process = await lease.spawn(request);
-    processes.set(request.name, process);
-    return process;
-  };
-  return { processes, lease: { folder: lease.folder, spawn, release: () => lease.release() } };
 }

@@ -1,4 +1,5 @@
 import { isBudgetWanted, type Lease, type ProcessHost } from "@vitest-machines/host";
+import { isQemuName } from "../../qemu/qemu-process.ts";
 import { qemuOverheadMiB } from "../../qemu/overhead.ts";
 import type { LayerFacts } from "../layer-facts.ts";
 import type { ForkRecipe } from "../recipe.ts";
@@ -43,9 +44,9 @@ export class SparePool implements Spares {
   }
 
   /** Waits for one that is being made: another fork would take longer, and disturb it. */
-  async take(layerKey: string): Promise<Spare | undefined> {
-    const entry = this.#entries.get(layerKey);
-    this.#forget(layerKey);
+  async take(name: string): Promise<Spare | undefined> {
+    const entry = this.#entries.get(name);
+    this.#forget(name);
     return entry?.made;
   }
 
@@ -58,16 +59,25 @@ export class SparePool implements Spares {
     const { layerKey, nodes } = recipe;
     const isLikely = demand === "next" || this.#options.eager || this.#asked.has(layerKey);
     this.#asked.add(layerKey);
-    if (!isLikely || this.#entries.has(layerKey) || nodes.length > mostMachines) return;
-    while (this.#machines() + nodes.length > mostMachines) this.#drop([...this.#entries.keys()][0] as string);
+    if (!isLikely || this.#entries.has(layerKey) || !this.#makePlace(nodes.length)) return;
     const giveUp = new AbortController();
     const made = this.#make(recipe, giveUp).catch((error: unknown) => {
       this.#forget(layerKey);
       if (!giveUp.signal.aborted) this.#options.onError(error);
       return undefined;
     });
-    this.#entries.set(layerKey, { machines: nodes.length, made, giveUp });
-    this.#watch ??= setInterval(() => this.#giveWay(), watchMs).unref();
+    this.#add(layerKey, { machines: nodes.length, made, giveUp });
+  }
+
+  async keep(name: string, spare: Spare): Promise<void> {
+    this.#drop(name);
+    const machines = [...spare.processes.keys()].filter(isQemuName).length;
+    if (!this.#makePlace(machines)) {
+      await spare.lease.release();
+      return;
+    }
+    this.#add(name, { machines, made: Promise.resolve(spare), giveUp: new AbortController() });
+    this.#watchOver(name, spare);
   }
 
   /** Ends all spares: their place is wanted. */
@@ -81,8 +91,17 @@ export class SparePool implements Spares {
     await Promise.all(this.#leaving);
   }
 
-  #machines(): number {
-    return [...this.#entries.values()].reduce((sum, { machines }) => sum + machines, 0);
+  #add(name: string, entry: Entry): void {
+    this.#entries.set(name, entry);
+    this.#watch ??= setInterval(() => this.#giveWay(), watchMs).unref();
+  }
+
+  /** Ends those that were wanted longest ago until there is place for so many more machines. @returns false when there is none */
+  #makePlace(machines: number): boolean {
+    if (machines > mostMachines) return false;
+    const held = (): number => [...this.#entries.values()].reduce((sum, entry) => sum + entry.machines, 0);
+    while (held() + machines > mostMachines) this.#drop([...this.#entries.keys()][0] as string);
+    return true;
   }
 
   #giveWay(): void {

@@ -73,6 +73,15 @@ export class Life {
     this.#session?.close(why === undefined ? undefined : agentLost(why));
   }
 
+  /** Stops the machine and lets go of it: QEMU then takes another caller. */
+  async suspend(): Promise<void> {
+    const { qmp, console } = this.#options.qemu;
+    await this.guard(qmp.execute("stop"));
+    this.hangUp("it was suspended");
+    qmp.close();
+    console.destroy();
+  }
+
   /** Waits for `work`, but no longer than the machine lives. @throws MACHINE_DOWN as soon as it is down */
   async guard<T>(work: Promise<T>): Promise<T> {
     try {
