@@ -17,7 +17,8 @@ export class LazySpares implements KeeperSpares {
 
   async keep(name: string, spare: Spare): Promise<void> {
     this.#pool ??= this.#load();
-    await (await this.#pool).keep(name, spare);
+    const pool = await this.#pool;
+    await (pool ? pool.keep(name, spare) : spare.lease.release());
   }
 
   async want(recipe: ForkRecipe, demand: Demand): Promise<void> {

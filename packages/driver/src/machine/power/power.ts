@@ -1,4 +1,5 @@
 import { Deadline, MachinesError } from "@vitest-machines/host";
+import { rm } from "node:fs/promises";
 import type { AgentSession } from "../../agent/session.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
@@ -113,6 +114,7 @@ export class Power {
     await this.settle();
     this.#throwIfClosed();
     this.#cutOff(why);
+    this.#leave(this.#seat);
     const life = this.#begin(deadline, (onEnd) => next.load(onEnd));
     this.#seat = next.seat;
     this.#igniting = life.finally(() => (this.#igniting = undefined));
@@ -149,6 +151,14 @@ export class Power {
     life.expectEnd(why);
     life.hangUp(why);
     void life.qemu.process.kill("SIGKILL");
+  }
+
+  /** A seat that nobody comes back to: what was written to its disks takes room as long as it is there. */
+  #leave({ folder }: Seat): void {
+    void this.#life?.qemu.process.exited
+      .then(() => rm(folder, { recursive: true, force: true }))
+      // It goes with the lease, then.
+      .catch(() => undefined);
   }
 
   async #begin(deadline: Deadline, open: (onEnd: LifeOptions["onEnd"]) => Promise<Life>): Promise<Life> {

@@ -1,0 +1,192 @@
+import { LocalProcessHost } from "@vitest-machines/host";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { SparePool, type Cluster, type ClusterDeclaration, type ForkRecipe } from "../../../src/index.ts";
+import { useLayerLab } from "../../support/layer-lab.ts";
+
+const used = useLayerLab();
+const declaration = { name: "spares", nodes: { one: {}, two: {} } } satisfies ClusterDeclaration;
+const host = new LocalProcessHost();
+let recipe: ForkRecipe;
+let runtime = "";
+let pool: SparePool;
+let errors: unknown[] = [];
+
+function openPool(eager: boolean): SparePool {
+  return new SparePool({ host, store: used.lab.store, eager, onError: (error) => errors.push(error) });
+}
+
+async function start(keptAs?: string): Promise<Cluster<(typeof declaration)["nodes"]>> {
+  return used.lab.start(declaration, { processHost: host, spares: pool, keptAs });
+}
+
+beforeAll(async () => {
+  // A budget of its own: a pool gives way to whoever waits on the same host, and other tests do.
+  runtime = await mkdtemp("/tmp/vmp-");
+  vi.stubEnv("VITEST_MACHINES_RUNTIME", runtime);
+  const first = await used.lab.start(declaration, { processHost: host });
+  if (!first.forkRecipe) throw new Error("the cluster was not frozen");
+  recipe = first.forkRecipe;
+  await first.stop();
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(runtime, { recursive: true });
+});
+beforeEach(() => {
+  errors = [];
+  pool = openPool(true);
+});
+afterEach(async () => {
+  await pool.close();
+  expect(errors).toEqual([]);
+});
+
+describe("a fork that is made ahead of time", () => {
+  it("is what the next cluster of its layer starts with, once", async () => {
+    await pool.want(recipe, "next");
+    const first = await start();
+    expect(first.origin).toMatchObject({ how: "forked", spare: true });
+    expect(await first.machines.one.succeed("ping -c1 -W2 two > /dev/null; hostname")).toBe("one\n");
+    const second = await start();
+    expect(second.origin).toMatchObject({ how: "forked", spare: false });
+    const uuid = "cat /proc/sys/kernel/random/uuid";
+    expect(await second.machines.one.succeed(uuid)).not.toBe(await first.machines.one.succeed(uuid));
+    await Promise.all([first.stop(), second.stop()]);
+  });
+
+  it("has the host's time, however long it stood still", async () => {
+    await pool.want(recipe, "next");
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const { machines, origin, stop } = await start().then((cluster) => ({
+      machines: cluster.machines,
+      origin: cluster.origin,
+      stop: () => cluster.stop(),
+    }));
+    expect(origin).toMatchObject({ spare: true });
+    const before = Date.now();
+    const seconds = Number(await machines.two.succeed("date +%s"));
+    expect(seconds * 1000).toBeGreaterThan(before - 1_100);
+    expect(seconds * 1000).toBeLessThan(Date.now() + 100);
+    await stop();
+  });
+
+  it("takes a cluster back to its beginning, again and again", async () => {
+    const cluster = await start();
+    for (let round = 0; round < 3; round++) {
+      await cluster.machines.one.succeed("test ! -e /run/used && touch /run/used");
+      await pool.want(recipe, "next");
+      await cluster.reset();
+    }
+    await cluster.machines.one.succeed("ping -c1 -W2 two");
+    await cluster.stop();
+  });
+
+  it("is made for a cluster that has ended only when it was asked for twice, unless reruns are likely", async () => {
+    const reserved = openPool(false);
+    await reserved.want(recipe, "again");
+    expect(await reserved.take(recipe.layerKey)).toBeUndefined();
+    await reserved.want(recipe, "again");
+    const spare = await reserved.take(recipe.layerKey);
+    expect([...(spare?.processes.keys() ?? [])].sort()).toEqual(["qemu one", "qemu two", "switch vlan1"]);
+    await spare?.lease.release();
+    await reserved.close();
+  });
+});
+
+describe("spares give way", () => {
+  /** The processes of a spare that stays in the pool. */
+  async function made(): Promise<{ pids: number[]; folder: string }> {
+    await pool.want(recipe, "next");
+    const spare = await pool.take(recipe.layerKey);
+    if (!spare) throw new Error("there is no spare");
+    await pool.keep(recipe.layerKey, spare);
+    return { pids: [...spare.processes.values()].map(({ pid }) => pid), folder: spare.lease.folder };
+  }
+
+  const isGone = (pid: number): boolean => !existsSync(join("/proc", String(pid)));
+
+  it("when somebody on this host waits for the budget", async () => {
+    const { pids, folder } = await made();
+    vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "700");
+    const waits: string[] = [];
+    const lease = await host.lease({ name: "big", memoryMiB: 400, vcpus: 1, onWait: (reason) => waits.push(reason) });
+    expect(waits).toHaveLength(1);
+    expect(pids.every(isGone)).toBe(true);
+    expect(existsSync(folder)).toBe(false);
+    await lease.release();
+    vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "");
+  });
+
+  it("to the budget: there is none when it has no room", async () => {
+    vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "500");
+    const lease = await host.lease({ name: "big", memoryMiB: 400, vcpus: 1 });
+    await pool.want(recipe, "next");
+    expect(await pool.take(recipe.layerKey)).toBeUndefined();
+    await lease.release();
+    vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "");
+  });
+
+  it("when one of their processes ends", async () => {
+    const { pids } = await made();
+    process.kill(pids[0] as number, "SIGKILL");
+    await vi.waitFor(() => expect(pids.every(isGone)).toBe(true), { timeout: 5_000 });
+    expect(await pool.take(recipe.layerKey)).toBeUndefined();
+  });
+
+  it("when the pool is closed", async () => {
+    const { pids, folder } = await made();
+    await pool.close();
+    expect(pids.every(isGone)).toBe(true);
+    expect(existsSync(folder)).toBe(false);
+  });
+});
+
+describe("a cluster that is kept", () => {
+  it("goes on for the next one of its name, as it was left", async () => {
+    const first = await start("suite");
+    expect(first.origin.how).toBe("forked");
+    await first.machines.one.succeed(
+      "echo left > /run/note; (while sleep 0.1; do date > /run/tick; done) > /dev/null 2>&1 &",
+    );
+    await first.keep("suite");
+
+    const second = await start("suite");
+    expect(second.origin).toEqual({ how: "kept", layerKey: recipe.layerKey });
+    expect(await second.machines.one.succeed("rm -f /run/tick; cat /run/note")).toBe("left\n");
+    await second.machines.one.waitForFile("/run/tick");
+    await second.machines.two.succeed("ping -c1 -W2 one");
+    await second.reset();
+    await second.machines.one.fail("test -e /run/note");
+    await second.keep("suite");
+
+    const third = await start("suite");
+    expect(third.origin.how).toBe("kept");
+    await third.machines.one.fail("test -e /run/note");
+    await third.stop();
+  });
+
+  it("is nobody else's", async () => {
+    const first = await start("suite");
+    await first.keep("suite");
+    const other = await start("another suite");
+    expect(other.origin.how).toBe("forked");
+    await other.stop();
+  });
+
+  it("is not kept with a machine that is down, or at a checkpoint", async () => {
+    const broken = await start("suite");
+    await broken.machines.two.crash();
+    await broken.keep("suite");
+    const moved = await start("suite");
+    expect(moved.origin.how).toBe("forked");
+    await moved.checkpoint("here");
+    await moved.restore("here");
+    await moved.keep("suite");
+    const next = await start("suite");
+    expect(next.origin.how).toBe("forked");
+    await next.stop();
+  });
+});
