@@ -47,6 +47,11 @@ export class ClusterRun {
     return Object.fromEntries([...this.parts.crew].map(([name, { machine }]) => [name, machine]));
   }
 
+  /** The name of one that does not run, which nothing can be frozen of. */
+  get absentMachine(): string | undefined {
+    return [...this.parts.crew].find(([, { power }]) => power.phase !== "ready")?.[0];
+  }
+
   /** A limit for one step of all machines together. */
   within(signal: AbortSignal | undefined): Deadline {
     return Deadline.after(this.parts.plan.bootTimeoutMs, signal);

@@ -27,18 +27,17 @@ export interface Started {
 /** Starts a cluster from its layer, making the layer first where it is not there. */
 export async function startLayered(start: LayeredStart): Promise<Started> {
   const { run, found, spare, signal, layering } = start;
+  if (found && spare) {
+    const failure = await tryFork(run, found, spare, signal);
+    if (failure === undefined) return { origin: originOf(found, spare), layer: found };
+    notice(run, `${run.parts.plan.name}: a fork that was made ahead of time does not work: ${failure}`);
+  }
   if (found) {
-    try {
-      await run.fork(frozen(found), { spare, why: "it was forked", signal });
-      if (spare?.kind === "kept") return { origin: { how: "kept", layerKey: found.key }, layer: found };
-      return { origin: forkedFrom(found, spare !== undefined), layer: found };
-    } catch (error) {
-      if (isAborted(error)) throw error;
-      // The files are as they were written, but what is in them does not run.
-      notice(run, `the layer of ${run.parts.plan.name} was dropped, because no fork of it works: ${reasonOf(error)}`);
-      await run.halt("its layer does not work");
-      await layering.store.drop(found);
-    }
+    const failure = await tryFork(run, found, undefined, signal);
+    if (failure === undefined) return { origin: originOf(found), layer: found };
+    // The files are as they were written, but what is in them does not run.
+    notice(run, `the layer of ${run.parts.plan.name} was dropped, because no fork of it works: ${failure}`);
+    await layering.store.drop(found);
   }
   const { layer, isOurs } = layering.prepared
     ? await obtainPrepared(start, layering.prepared)
@@ -51,7 +50,24 @@ export async function startLayered(start: LayeredStart): Promise<Started> {
     await layer.release();
     throw error;
   }
-  return { origin: isOurs ? { how: "booted", frozen: true } : forkedFrom(layer, false), layer };
+  return { origin: isOurs ? { how: "booted", frozen: true } : originOf(layer), layer };
+}
+
+/** @returns why it did not work; the machines are off then */
+async function tryFork(
+  run: ClusterRun,
+  layer: StoredLayer,
+  spare: Spare | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  try {
+    await run.fork(frozen(layer), { spare, why: "it was forked", signal });
+    return undefined;
+  } catch (error) {
+    if (isAborted(error)) throw error;
+    await run.halt("it did not work as a fork");
+    return reasonOf(error);
+  }
 }
 
 const becomesFork = "it was frozen and goes on as a fork";
@@ -94,6 +110,11 @@ async function obtain(
   const build = async (folder: string): Promise<{ files: readonly string[]; facts: LayerFacts } | undefined> => {
     const startedAt = performance.now();
     await make();
+    const absent = run.absentMachine;
+    if (absent !== undefined) {
+      notice(run, `${plan.name} was not frozen, so it will boot each time: ${absent} is not up`);
+      return undefined;
+    }
     trace.add({ type: "cluster-phase", phase: "freezing" });
     const freezePlan = await planFreeze(run.freezeOrder(signal));
     const obstacle = freezePlan.obstacle ?? (await roomObstacle(store, freezePlan.bytes));
@@ -125,9 +146,11 @@ async function roomObstacle(store: LayerStore, bytes: number): Promise<string | 
   return fits ? undefined : (reason ?? "there is no room for it");
 }
 
-function forkedFrom(layer: StoredLayer, spare: boolean): Origin {
+function originOf(layer: StoredLayer, spare?: Spare): Origin {
+  if (spare?.kind === "kept") return { how: "kept", layerKey: layer.key };
   const { madeInMs } = layer.facts as LayerFacts;
-  return { how: "forked", layerKey: layer.key, ageMs: Date.now() - layer.createdAt.getTime(), madeInMs, spare };
+  const ageMs = Date.now() - layer.createdAt.getTime();
+  return { how: "forked", layerKey: layer.key, ageMs, madeInMs, spare: spare !== undefined };
 }
 
 export function frozen(layer: StoredLayer): { folder: string; facts: LayerFacts } {
