@@ -1,12 +1,14 @@
 import type { Trace } from "../trace/trace.ts";
 import type { ClusterEvent } from "./events.ts";
 
-/** Passes events on, and writes those into the trace that nobody else writes there. */
+/** Events that nobody else writes into the trace. */
+const traced = ["notice", "waiting", "accelerator", "image", "ready"] as const;
+type Traced = Extract<ClusterEvent, { type: (typeof traced)[number] }>;
+
+/** Passes events on, and writes some into the trace. */
 export function reporter(trace: Trace, onEvent: (event: ClusterEvent) => void): (event: ClusterEvent) => void {
   return (event) => {
-    if (event.type === "notice" || event.type === "waiting" || event.type === "accelerator" || event.type === "image") {
-      trace.add(event);
-    }
+    if (isTraced(event)) trace.add(event);
     try {
       onEvent(event);
     } catch (error) {
@@ -16,4 +18,8 @@ export function reporter(trace: Trace, onEvent: (event: ClusterEvent) => void): 
       });
     }
   };
+}
+
+function isTraced(event: ClusterEvent): event is Traced {
+  return (traced as readonly string[]).includes(event.type);
 }

@@ -1,6 +1,7 @@
 /** What a trace records; one line of `trace.jsonl` each. */
 export type TraceEntry =
   | { type: "cluster-phase"; phase: string }
+  | { type: "ready"; elapsedMs: number; origin: OriginEntry }
   | { type: "machine-phase"; machine: string; phase: string }
   | { type: "console"; machine: string; line: string }
   | { type: "qmp"; machine: string; event: string; data: unknown }
@@ -21,6 +22,19 @@ export type TraceEntry =
   | { type: "accelerator"; accelerator: string; reason: string; cached: boolean }
   | { type: "image"; image: string; phase: string; fraction?: number | undefined }
   | { type: "error"; machine?: string | undefined; code: string; message: string };
+
+/** How the machines came to be. Durations in milliseconds; what a fork has saved is `madeInMs` less the entry's `elapsedMs`. */
+export interface OriginEntry {
+  how: "booted" | "forked" | "kept";
+  /** A booted cluster has left a layer. */
+  frozen?: boolean;
+  /** Of the layer that a fork is of. */
+  layerKey?: string;
+  ageMs?: number;
+  madeInMs?: number;
+  /** The fork had been made ahead of time. */
+  spare?: boolean;
+}
 
 export interface CommandEntry {
   type: "command";

@@ -9,9 +9,14 @@ it("passes every event on, and traces those that nobody else does", () => {
   const seen: ClusterEvent[] = [];
   const report = reporter({ ...noTrace, add: (entry) => traced.push(entry) }, (event) => seen.push(event));
   report({ type: "waiting", reason: "3 GiB are in use" });
-  report({ type: "ready", elapsedMs: 5 });
-  expect(seen.map(({ type }) => type)).toEqual(["waiting", "ready"]);
-  expect(traced).toEqual([{ type: "waiting", reason: "3 GiB are in use" }]);
+  report({ type: "machine-phase", machine: "a", phase: "ready", elapsedMs: 5 });
+  const origin = { how: "forked", layerKey: "abc", ageMs: 9, madeInMs: 3_000, spare: false } as const;
+  report({ type: "ready", elapsedMs: 5, origin });
+  expect(seen.map(({ type }) => type)).toEqual(["waiting", "machine-phase", "ready"]);
+  expect(traced).toEqual([
+    { type: "waiting", reason: "3 GiB are in use" },
+    { type: "ready", elapsedMs: 5, origin },
+  ]);
 });
 
 it("is not interrupted by a listener that throws, and the mistake is not lost", async () => {
