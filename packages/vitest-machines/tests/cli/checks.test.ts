@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LayerStore } from "@vitest-machines/driver";
 import { MachinesError } from "@vitest-machines/host";
 import type { Image } from "@vitest-machines/images";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -9,6 +10,7 @@ import { checkAgent } from "../../src/cli/doctor/checks/agent.ts";
 import { checkBudget } from "../../src/cli/doctor/checks/budget.ts";
 import { checkDisk } from "../../src/cli/doctor/checks/disk.ts";
 import { checkImage } from "../../src/cli/doctor/checks/image.ts";
+import { checkLayers } from "../../src/cli/doctor/checks/layers.ts";
 import { checkTools } from "../../src/cli/doctor/checks/tools.ts";
 import { checkUserNamespaces } from "../../src/cli/doctor/checks/user-namespaces.ts";
 
@@ -140,4 +142,48 @@ test("both folders are measured, whether or not they existed before", async () =
 test("user namespaces are tried out, and not needed by what there is", async () => {
   const { status, facts } = await checkUserNamespaces();
   expect(status).toBe(facts?.["usable"] === true ? "ok" : "warn");
+});
+
+describe("layers", () => {
+  const roots: string[] = [];
+  afterEach(() => roots.splice(0).forEach((root) => rmSync(root, { recursive: true })));
+  const store = (): LayerStore => {
+    const root = mkdtempSync(join(tmpdir(), "vm-doctor-"));
+    roots.push(root);
+    return new LayerStore({ root, limits: { maxBytes: 1024 ** 3 } });
+  };
+
+  test("are counted, with what they take and may take", async () => {
+    const layers = store();
+    const layer = await layers.obtain("abc", {}, async (folder) => {
+      writeFileSync(join(folder, "ram"), Buffer.alloc(2 * 1024 ** 2, 1));
+      return { files: ["ram"], facts: {} };
+    });
+    await layer?.release();
+    expect(await checkLayers(() => layers)).toMatchObject({
+      status: "ok",
+      detail: `1 in 2 of 1024 MiB  ${layers.root}`,
+      facts: { layers: 1, usedMiB: 2, limitMiB: 1024 },
+    });
+  });
+
+  test("that cannot be used are told, and how to get rid of them", async () => {
+    const layers = store();
+    mkdirSync(join(layers.root, "abc"), { recursive: true });
+    writeFileSync(join(layers.root, "abc", "manifest.json"), "{");
+    expect(await checkLayers(() => layers)).toMatchObject({
+      status: "warn",
+      detail: expect.stringContaining("1 cannot be used") as string,
+      fix: "npx vitest-machines layers verify --drop",
+    });
+  });
+
+  test("of a store that others can enter are no reason not to boot", async () => {
+    const layers = store();
+    chmodSync(layers.root, 0o755);
+    expect(await checkLayers(() => layers)).toMatchObject({
+      status: "warn",
+      detail: expect.stringContaining("others can enter") as string,
+    });
+  });
 });

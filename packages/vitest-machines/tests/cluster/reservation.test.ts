@@ -1,6 +1,6 @@
 import type { LeaseRequest, ProcessHost } from "@vitest-machines/host";
 import { describe, expect, it } from "vitest";
-import { claiming, Reservations, type Demand, type SuiteNode } from "../../src/cluster/reservation.ts";
+import { claiming, isOwn, Reservations, type Demand, type SuiteNode } from "../../src/cluster/reservation.ts";
 
 interface Tree {
   demands?: number[];
@@ -33,6 +33,13 @@ function file(tree: Tree): { claims: number[]; reservations: Reservations } {
   build(tree);
   return { reservations, claims: all.map(([suite, demand]) => reservations.claim(suite, demand).memoryMiB) };
 }
+
+it("is a cluster's own claim when it asks for no more than itself, or for nothing", () => {
+  const demand = { memoryMiB: 100, vcpus: 2 };
+  expect(isOwn(demand, demand)).toBe(true);
+  expect(isOwn({ memoryMiB: 0, vcpus: 0 }, demand)).toBe(true);
+  expect(isOwn({ memoryMiB: 175, vcpus: 3 }, demand)).toBe(false);
+});
 
 describe("what a cluster asks the budget for", () => {
   it("is its own demand when nothing is nested", () => {

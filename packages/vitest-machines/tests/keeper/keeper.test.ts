@@ -1,41 +1,10 @@
-import { LocalProcessHost, MachinesError, type ProcessHost } from "@vitest-machines/host";
+import { MachinesError, type ProcessHost } from "@vitest-machines/host";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it as base, vi } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { KeeperProcessHost } from "../../src/keeper/client.ts";
-import { Keeper } from "../../src/keeper/keeper.ts";
 import { eventually, isAlive } from "../support/pids.ts";
-
-const it = base
-  .extend("folder", async ({}, { onCleanup }) => {
-    const folder = await mkdtemp(join(tmpdir(), "keeper-"));
-    onCleanup(() => rm(folder, { recursive: true }));
-    return folder;
-  })
-  .extend("serve", async ({ folder }, { onCleanup }) => {
-    const keepers: Keeper[] = [];
-    onCleanup(async () => {
-      await Promise.all(keepers.map((keeper) => keeper.stop()));
-    });
-    return async (host: ProcessHost = new LocalProcessHost(), idleMs = 60_000) => {
-      const onIdle = vi.fn();
-      const onError = vi.fn();
-      const socket = join(folder, `keeper${keepers.length}.sock`);
-      const keeper = new Keeper({ socket, host, idleMs, onIdle, onError });
-      keepers.push(keeper);
-      await keeper.start();
-      return { keeper, socket, onIdle, onError };
-    };
-  });
-
-const request = { name: "test", memoryMiB: 16, vcpus: 1 };
-const sleep = (folder: string) => ({
-  name: "sleep",
-  argv: ["/bin/sleep", "1000"] as [string, string],
-  logFile: join(folder, "log"),
-});
+import { it, request, sleep } from "./a-keeper.ts";
 
 describe("a keeper", () => {
   it("leases, spawns, kills and releases for a worker", async ({ serve }) => {
@@ -61,7 +30,7 @@ describe("a keeper", () => {
     const { socket } = await serve();
     const host = await KeeperProcessHost.connect(socket);
     const lease = await host.lease(request);
-    const child = await lease.spawn({ ...sleep(lease.folder), argv: ["/bin/sh", "-c", "exit 7"] });
+    const child = await lease.spawn(sleep(lease.folder, ["/bin/sh", "-c", "exit 7"]));
     expect(await child.exited).toEqual({ exitCode: 7, signal: null });
     host.close();
   });
@@ -99,7 +68,7 @@ describe("a keeper", () => {
           signal?.addEventListener("abort", () => reject(new MachinesError("ABORTED", "gave up")));
         }),
     };
-    const { socket } = await serve(waiting);
+    const { socket } = await serve({ host: waiting });
     const host = await KeeperProcessHost.connect(socket);
     const abort = new AbortController();
     const onWait = vi.fn();
@@ -127,7 +96,7 @@ describe("a keeper", () => {
   });
 
   it("is idle when nobody has been connected for a while", async ({ serve }) => {
-    const { socket, onIdle } = await serve(undefined, 100);
+    const { socket, onIdle } = await serve({ idleMs: 100 });
     const host = await KeeperProcessHost.connect(socket);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(onIdle).not.toHaveBeenCalled();

@@ -3,16 +3,23 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { KeeperProcessHost } from "../../src/keeper/client.ts";
 import { KeeperProcess } from "../../src/plugin/keeper-process.ts";
+import { ownRuntime } from "../support/own-runtime.ts";
 import { eventually, isAlive } from "../support/pids.ts";
+
+beforeEach(() => ownRuntime());
 
 const request = { name: "test", memoryMiB: 16, vcpus: 1 };
 
 describe("the keeper's process", () => {
   it("ends with everything in it when it is let go, twice if need be", async () => {
-    const keeper = await KeeperProcess.start({ idleMs: 60_000, onError: (text) => expect.unreachable(text) });
+    const keeper = await KeeperProcess.start({
+      idleMs: 60_000,
+      isWatching: false,
+      onError: (text) => expect.unreachable(text),
+    });
     const host = await KeeperProcessHost.connect(keeper.socket);
     const lease = await host.lease(request);
     const child = await lease.spawn({ name: "sleep", argv: ["/bin/sleep", "1000"], logFile: `${lease.folder}/log` });
@@ -25,13 +32,21 @@ describe("the keeper's process", () => {
   });
 
   it("ends when it is idle", async () => {
-    const keeper = await KeeperProcess.start({ idleMs: 50, onError: (text) => expect.unreachable(text) });
+    const keeper = await KeeperProcess.start({
+      idleMs: 50,
+      isWatching: false,
+      onError: (text) => expect.unreachable(text),
+    });
     await keeper.exited;
     expect(existsSync(dirname(keeper.socket))).toBe(false);
   });
 
   it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("does not mind %s", async (signal) => {
-    const keeper = await KeeperProcess.start({ idleMs: 60_000, onError: (text) => expect.unreachable(text) });
+    const keeper = await KeeperProcess.start({
+      idleMs: 60_000,
+      isWatching: false,
+      onError: (text) => expect.unreachable(text),
+    });
     process.kill(keeper.pid!, signal);
     const host = await KeeperProcessHost.connect(keeper.socket);
     await (await host.lease(request)).release();
@@ -42,7 +57,7 @@ describe("the keeper's process", () => {
   it("ends with everything in it when the process that started it is killed", async () => {
     const program = `
       import { KeeperProcess } from ${JSON.stringify(new URL("../../dist/plugin/keeper-process.js", import.meta.url).href)};
-      const keeper = await KeeperProcess.start({ idleMs: 60000, onError: console.error });
+      const keeper = await KeeperProcess.start({ idleMs: 60000, isWatching: false, onError: console.error });
       console.log(JSON.stringify({ pid: keeper.pid, socket: keeper.socket }));
       setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ["--input-type=module", "-e", program], {

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { onTestFinished } from "vitest";
 import { createVitest, type TestCase, type TestModule, type Vitest, type InlineConfig } from "vitest/node";
+import { ownRuntime } from "./own-runtime.ts";
 import { machines, type MachinesPluginOptions } from "../../src/plugin/index.ts";
 
 const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
@@ -70,7 +71,11 @@ export async function createProject(files: Record<string, string>): Promise<Proj
   const journal = async (): Promise<string[]> =>
     (await readFile(journalFile, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
 
+  let hasOwnRuntime = false;
   const start = async ({ config, plugin, driver = "fake" }: RunOptions = {}): Promise<Vitest> => {
+    // Machines that are none need nothing of the host's budget.
+    if (driver === "fake" && !hasOwnRuntime) ownRuntime();
+    hasOwnRuntime ||= driver === "fake";
     const vitest = await createVitest(
       "test",
       {
