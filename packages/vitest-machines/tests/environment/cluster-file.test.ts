@@ -38,6 +38,11 @@ describe("a cluster file", () => {
     });
   });
 
+  it("says how its machines are frozen, forked and reset", () => {
+    const text = "nodes: { a: {} }\nlayers: false\nclock: frozen\nreset: test\n";
+    expect(parseClusterFile(text, "lab.yaml")).toMatchObject({ layers: false, clock: "frozen", reset: "test" });
+  });
+
   it.each([
     ["a syntax error", "nodes:\n  a: [1\n", /^DECLARATION_INVALID: lab\.yaml:3:1: Flow sequence/],
     [
@@ -54,7 +59,7 @@ describe("a cluster file", () => {
     [
       "an unknown key",
       "nodes: { a: {} }\nnetworks: []\n",
-      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "networks"\. Valid: name, nodes, defaults, boot, bootTimeout\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "networks"\. Valid: name, nodes, defaults, boot, bootTimeout, layers, clock, reset\.$/,
     ],
     [
       "a wrong type",
@@ -75,6 +80,36 @@ describe("a cluster file", () => {
       "an unknown way to boot",
       "nodes: { a: {} }\nboot: never\n",
       /^DECLARATION_INVALID: lab\.yaml:2:7: boot must be "all" or? ?\|? ?"manual", not "never"\.$/,
+    ],
+    [
+      "an unknown reset",
+      "nodes: { a: {} }\nreset: always\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:8: reset must be "suite" or? ?\|? ?"test" or? ?\|? ?"never", not "always"\.$/,
+    ],
+    [
+      "an unknown clock",
+      "nodes: { a: {} }\nclock: stopped\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:8: clock must be "host" or? ?\|? ?"frozen", not "stopped"\.$/,
+    ],
+    [
+      "layers that are neither on nor off",
+      "nodes: { a: {} }\nlayers: some\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:9: layers must be true or false, not "some"\.$/,
+    ],
+    [
+      "a prepare, which is code",
+      "nodes: { a: {} }\nprepare: { key: x }\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "prepare"\. Valid: /,
+    ],
+    [
+      "layers of machines that are started by hand",
+      "nodes: { a: {} }\nboot: manual\nlayers: true\n",
+      /^DECLARATION_INVALID: lab\.yaml:3:9: .*layers: true cannot be with boot: "manual"/,
+    ],
+    [
+      "a reset for each test of machines that are started by hand",
+      "nodes: { a: {} }\nboot: manual\nreset: test\n",
+      /^DECLARATION_INVALID: lab\.yaml:3:8: reset: "test" cannot be with boot: "manual"\./,
     ],
     ["no machines", "name: x\n", /^DECLARATION_INVALID: lab\.yaml:1:1: "nodes" is missing\.$/],
     ["an empty file", "", /^DECLARATION_INVALID: lab\.yaml:1:1: a cluster file must be a map, not null\.$/],
@@ -145,5 +180,8 @@ it("has a JSON Schema for editors that knows every key", async () => {
   const schema = JSON.parse(await readFile(new URL("../../dist/cluster.schema.json", import.meta.url), "utf8")) as {
     properties: Record<string, unknown>;
   };
-  expect(Object.keys(schema.properties)).toEqual(["name", "nodes", "defaults", "boot", "bootTimeout"]);
+  expect(Object.keys(schema.properties)).toEqual([
+    ...["name", "nodes", "defaults", "boot", "bootTimeout"],
+    ...["layers", "clock", "reset"],
+  ]);
 });

@@ -1,7 +1,8 @@
-import { planCluster, type ClusterDeclaration, type NodeDeclaration } from "@vitest-machines/driver";
+import { planCluster, type NodeDeclaration } from "@vitest-machines/driver";
 import { isMachinesError, type MachinesError } from "@vitest-machines/host";
 import { tiny, type Image } from "@vitest-machines/images";
 import { LineCounter, parseDocument } from "yaml";
+import { splitDeclaration, type SuiteDeclaration } from "../../cluster/suite-declaration.ts";
 import { clusterFileError, type Mistake } from "./mistake.ts";
 import { parsePath, Positions } from "./positions.ts";
 import type { ClusterFile, imageNames, NodeOfFile } from "./schema.ts";
@@ -11,9 +12,9 @@ import { checkStructure } from "./structure.ts";
  * Turns a cluster file into a declaration.
  * @param file its path, for messages
  * @throws DECLARATION_INVALID with file:line:column for every mistake of syntax and structure, or for the first value
- * that the driver refuses
+ * that is refused
  */
-export function parseClusterFile(text: string, file: string): ClusterDeclaration {
+export function parseClusterFile(text: string, file: string): SuiteDeclaration {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const positions = new Positions(document, lines);
@@ -27,7 +28,7 @@ export function parseClusterFile(text: string, file: string): ClusterDeclaration
   if ("mistakes" in structure) throw fail(structure.mistakes);
   const declaration = toDeclaration(structure.file);
   try {
-    planCluster(declaration);
+    planCluster(splitDeclaration(declaration).cluster);
   } catch (error) {
     if (!isMachinesError(error)) throw error;
     throw fail([refusal(error, declaration, positions)]);
@@ -46,7 +47,7 @@ export function parseClusterFile(text: string, file: string): ClusterDeclaration
 
 const images: Record<(typeof imageNames)[number], () => Image> = { tiny };
 
-function toDeclaration({ nodes, defaults, ...rest }: ClusterFile): ClusterDeclaration {
+function toDeclaration({ nodes, defaults, ...rest }: ClusterFile): SuiteDeclaration {
   return {
     ...rest,
     ...(defaults && { defaults: toNode(defaults) }),
@@ -59,7 +60,7 @@ function toNode({ image, ...rest }: NodeOfFile): NodeDeclaration {
 }
 
 /** What the driver says about a value, at the place where it is written. */
-function refusal(error: MachinesError, declaration: ClusterDeclaration, positions: Positions): Mistake {
+function refusal(error: MachinesError, declaration: SuiteDeclaration, positions: Positions): Mistake {
   const text = [error.summary, error.hint ?? ""].join(" ").replaceAll("\n", " ").trim();
   const path = parsePath(String(error.facts["path"] ?? ""));
   if (path.length !== 1 || path[0] !== "nodes") return { ...positions.ofValue(path), text };

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { resets, type Reset } from "../../cluster/suite-declaration.ts";
 
 /** Images that a YAML file can name. */
 export const imageNames = ["tiny"] as const;
@@ -20,6 +21,9 @@ export interface ClusterFile {
   defaults?: NodeOfFile | undefined;
   boot?: "all" | "manual" | undefined;
   bootTimeout?: number | undefined;
+  layers?: boolean | undefined;
+  clock?: "host" | "frozen" | undefined;
+  reset?: Reset | undefined;
 }
 
 const node = v.pipe(
@@ -73,6 +77,28 @@ const cluster = v.pipe(
       v.pipe(
         v.number(),
         v.description("How long all machines together may take to boot, in milliseconds. Default: 300000."),
+      ),
+    ),
+    layers: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description("Whether the booted cluster is kept, so that later ones are forked from it. Default: true."),
+      ),
+    ),
+    clock: v.optional(
+      v.pipe(
+        v.picklist(["host", "frozen"]),
+        v.description(
+          "The wall clock of forks. host: the host's time; frozen: it goes on from the freeze. Default: host.",
+        ),
+      ),
+    ),
+    reset: v.optional(
+      v.pipe(
+        v.picklist(resets),
+        v.description(
+          "When machines are taken back to the moment when all were ready: for each suite, for each test, or never, not even for a rerun in watch mode. Default: suite.",
+        ),
       ),
     ),
   }),
