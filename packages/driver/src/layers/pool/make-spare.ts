@@ -14,12 +14,22 @@ import type { Spare } from "./spare.ts";
 /** A fork takes a fraction of a second; one that hangs is no use ahead of time either. */
 const limitMs = 60_000;
 
+/** How a spare is to be made. */
+export interface SpareOrder {
+  readonly recipe: ForkRecipe;
+  readonly layer: Frozen;
+  readonly lease: Lease;
+  /** Somebody waits for it: what only makes its first use faster is left to that use. */
+  readonly isAwaited: () => boolean;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Makes a fork on a lease, lets it do once what its user will do first, so that the emulator has translated that, and
  * stops it. Nobody is connected to it afterwards.
  * @throws what a fork throws; the lease is the caller's to release
  */
-export async function makeSpare(recipe: ForkRecipe, layer: Frozen, lease: Lease, signal: AbortSignal): Promise<Spare> {
+export async function makeSpare({ recipe, layer, lease, isAwaited, signal }: SpareOrder): Promise<Spare> {
   const deadline = Deadline.after(limitMs, signal);
   const { lease: recorded, processes } = recording(lease);
   const site = { lease: recorded, switches: await startSwitches(recipe, recorded, deadline) };
@@ -28,7 +38,7 @@ export async function makeSpare(recipe: ForkRecipe, layer: Frozen, lease: Lease,
   await proveLinks(layer.facts.links, (name) => sessions.get(name) as AgentSession, deadline);
   await Promise.all(
     open.map(async ({ name, qemu, session }) => {
-      await runOnce(session, layer.facts.nodes[name]?.shell ?? "sh");
+      if (!isAwaited()) await runOnce(session, layer.facts.nodes[name]?.shell ?? "sh");
       await qemu.qmp.execute("stop");
       session.close();
       qemu.qmp.close();

@@ -26,9 +26,13 @@ export interface SparePoolOptions {
 
 interface Entry {
   readonly machines: number;
-  readonly made: Promise<Spare | undefined>;
+  made: Promise<Spare | undefined>;
   readonly giveUp: AbortController;
+  /** Somebody waits for it. */
+  isAwaited: boolean;
 }
+
+const nothing: Promise<undefined> = Promise.resolve(undefined);
 
 /** Keeps forks ready, one for each layer at most; they give way whenever somebody else wants their place. */
 export class SparePool implements Spares {
@@ -46,8 +50,10 @@ export class SparePool implements Spares {
   /** Waits for one that is being made: another fork would take longer, and disturb it. */
   async take(name: string): Promise<Spare | undefined> {
     const entry = this.#entries.get(name);
-    this.#forget(name);
-    return entry?.made;
+    if (!entry) return undefined;
+    entry.isAwaited = true;
+    this.#forget(name, entry);
+    return entry.made;
   }
 
   want(recipe: ForkRecipe, demand: Demand): Promise<void> {
@@ -60,13 +66,14 @@ export class SparePool implements Spares {
     const isLikely = demand === "next" || this.#options.eager || this.#asked.has(layerKey);
     this.#asked.add(layerKey);
     if (!isLikely || this.#entries.has(layerKey) || !this.#makePlace(nodes.length)) return;
-    const giveUp = new AbortController();
-    const made = this.#make(recipe, giveUp).catch((error: unknown) => {
-      this.#forget(layerKey);
-      if (!giveUp.signal.aborted) this.#options.onError(error);
+    const entry: Entry = { machines: nodes.length, giveUp: new AbortController(), isAwaited: false, made: nothing };
+    entry.made = this.#make(recipe, entry).catch((error: unknown) => {
+      if (!entry.giveUp.signal.aborted) this.#options.onError(error);
       return undefined;
     });
-    this.#add(layerKey, { machines: nodes.length, made, giveUp });
+    // There is none, and somebody may want another one.
+    void entry.made.then((spare) => !spare && this.#forget(layerKey, entry));
+    this.#add(layerKey, entry);
   }
 
   async keep(name: string, spare: Spare): Promise<void> {
@@ -76,8 +83,10 @@ export class SparePool implements Spares {
       await spare.lease.release();
       return;
     }
-    this.#add(name, { machines, made: Promise.resolve(spare), giveUp: new AbortController() });
-    this.#watchOver(name, spare);
+    const made = Promise.resolve(spare);
+    const entry = { machines, made, giveUp: new AbortController(), isAwaited: false };
+    this.#add(name, entry);
+    this.#watchOver(name, entry, spare);
   }
 
   /** Ends all spares: their place is wanted. */
@@ -108,17 +117,18 @@ export class SparePool implements Spares {
     if (this.#entries.size > 0 && isBudgetWanted()) this.clear();
   }
 
-  #forget(layerKey: string): void {
-    this.#entries.delete(layerKey);
+  /** Takes an entry off the list, unless another one has its name by now. */
+  #forget(name: string, entry: Entry): void {
+    if (this.#entries.get(name) === entry) this.#entries.delete(name);
     if (this.#entries.size > 0) return;
     clearInterval(this.#watch);
     this.#watch = undefined;
   }
 
-  #drop(layerKey: string): void {
-    const entry = this.#entries.get(layerKey);
+  #drop(name: string): void {
+    const entry = this.#entries.get(name);
     if (!entry) return;
-    this.#forget(layerKey);
+    this.#forget(name, entry);
     entry.giveUp.abort(new Error("its place is wanted"));
     const left = entry.made
       .then((spare) => spare?.lease.release())
@@ -127,20 +137,18 @@ export class SparePool implements Spares {
     this.#leaving.add(left);
   }
 
-  async #make(recipe: ForkRecipe, giveUp: AbortController): Promise<Spare | undefined> {
-    const { layerKey } = recipe;
-    const layer = await this.#options.store.find(layerKey);
-    if (!layer) {
-      this.#forget(layerKey);
-      return undefined;
-    }
+  async #make(recipe: ForkRecipe, entry: Entry): Promise<Spare | undefined> {
+    const layer = await this.#options.store.find(recipe.layerKey);
+    if (!layer) return undefined;
+    const { signal } = entry.giveUp;
     try {
-      const lease = await this.#tryLease(recipe, giveUp);
+      const lease = await this.#tryLease(recipe, entry.giveUp);
       try {
         const frozen = { folder: layer.folder, facts: layer.facts as LayerFacts };
-        const spare = await makeSpare(recipe, frozen, lease, giveUp.signal);
-        giveUp.signal.throwIfAborted();
-        this.#watchOver(layerKey, spare);
+        const isAwaited = (): boolean => entry.isAwaited;
+        const spare = await makeSpare({ recipe, layer: frozen, lease, isAwaited, signal });
+        signal.throwIfAborted();
+        this.#watchOver(recipe.layerKey, entry, spare);
         return spare;
       } catch (error) {
         await lease.release();
@@ -160,13 +168,10 @@ export class SparePool implements Spares {
   }
 
   /** One of whose processes ends is none any more. */
-  #watchOver(layerKey: string, spare: Spare): void {
+  #watchOver(name: string, entry: Entry, spare: Spare): void {
     for (const process of spare.processes.values()) {
       void process.exited.then(() => {
-        const entry = this.#entries.get(layerKey);
-        void entry?.made.then((current) => {
-          if (current === spare) this.#drop(layerKey);
-        });
+        if (this.#entries.get(name) === entry) this.#drop(name);
       });
     }
   }
