@@ -69,23 +69,24 @@ export interface Side {
 
 /** Stops both sides and tells what they have. The client first: the server can then only finish what it was sent. */
 export async function stopped({ client, server }: Counters): Promise<{ client: Side; server: Side }> {
-  await client.succeed('kill -STOP -"$(cat /dev/group)"');
-  await server.succeed('kill -STOP -"$(cat /dev/group)"');
-  const [clientSide, serverSide] = await Promise.all([client, server].map(sideOf));
-  return { client: clientSide!, server: serverSide! };
+  return { client: await stop(client), server: await stop(server) };
 }
 
-async function sideOf(machine: Machine): Promise<Side> {
-  const text = await machine.succeed(
-    // Only what is on the disk leaves the cache, and comes back from there.
-    "echo 3 > /proc/sys/vm/drop_caches",
-    "for file in /dev/memory /var/lib/cached /var/lib/forced /dev/sent; do echo $(cat $file 2> /dev/null); done",
-    // The first line that is not its own number; the last one may be half written.
-    "awk '$1 != NR { bad = NR; exit } END { print bad ? -bad : NR }' /var/lib/log",
-    "cat /dev/broken 2> /dev/null || true",
-    "dmesg | grep -E 'EXT4-fs (error|warning)|I/O error' || true",
-  );
-  const [memory = "", cached = "", forced = "", sent = "", log = "", ...broken] = text.split("\n");
+// One command, because a fork of a machine is slow at first.
+const stopAndLook = `
+kill -STOP -"$(cat /dev/group)"
+for file in /dev/memory /var/lib/cached /dev/sent; do echo $(cat $file 2> /dev/null); done
+# Past the page cache.
+dd if=/var/lib/forced iflag=direct bs=4096 2> /dev/null
+# The first line that is not its own number.
+awk '$1 != NR { bad = NR; exit } END { print bad ? -bad : NR }' /var/lib/log
+cat /dev/broken 2> /dev/null || true
+dmesg | grep -E 'EXT4-fs (error|warning)|I/O error' || true
+`;
+
+async function stop(machine: Machine): Promise<Side> {
+  const text = await machine.succeed(stopAndLook);
+  const [memory = "", cached = "", sent = "", forced = "", log = "", ...broken] = text.split("\n");
   return {
     memory: Number(memory),
     cached: Number(cached),
