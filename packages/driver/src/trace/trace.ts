@@ -7,11 +7,18 @@ export interface Trace {
   add(entry: TraceEntry): void;
   /** Appends to a machine's console log. */
   console(machine: string, text: string): void;
+  /** What a machine printed before it was recorded here; nothing when its log has begun already. */
+  consolePast(machine: string, text: string): void;
   close(): void;
 }
 
 /** For clusters that nobody wants a trace of. */
-export const noTrace: Trace = { add: () => undefined, console: () => undefined, close: () => undefined };
+export const noTrace: Trace = {
+  add: () => undefined,
+  console: () => undefined,
+  consolePast: () => undefined,
+  close: () => undefined,
+};
 
 /**
  * Opens `trace.jsonl` in a folder, and `<machine>.console.log` for each machine that prints something. Every entry has
@@ -56,5 +63,13 @@ export function openTrace(folder: string, onFailure: (error: Error) => void): Tr
     return noTrace;
   }
   line({ type: "start", wallClock: new Date().toISOString() });
-  return { add: line, console: (machine, text) => append(`${machine}.console.log`, text), close };
+  const consoleOf = (machine: string): string => `${machine}.console.log`;
+  return {
+    add: line,
+    console: (machine, text) => append(consoleOf(machine), text),
+    consolePast: (machine, text) => {
+      if (text !== "" && !files.has(consoleOf(machine))) append(consoleOf(machine), text);
+    },
+    close,
+  };
 }

@@ -35,6 +35,16 @@ it("keeps a plain console log for each machine", async () => {
   expect(await readFile(join(folder, "db.console.log"), "utf8")).toBe("other\n");
 });
 
+it("begins a console log with what the machine printed before, once", async () => {
+  const trace = openTrace(folder, unexpected);
+  trace.consolePast("web", "");
+  trace.consolePast("web", "boot\n");
+  trace.console("web", "one\n");
+  trace.consolePast("web", "boot\n");
+  trace.close();
+  expect(await readFile(join(folder, "web.console.log"), "utf8")).toBe("boot\none\n");
+});
+
 it("never throws: a trace that cannot be written is reported once", () => {
   const failures: Error[] = [];
   const trace = openTrace("/dev/null/folder", (error) => failures.push(error));

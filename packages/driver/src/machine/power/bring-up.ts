@@ -50,6 +50,7 @@ export function createLife(
     trace.add({ type: "console", machine, line });
     trace.console(machine, `${line}\n`);
   };
+  trace.consolePast(machine, printed);
   const console = new ConsoleLog(record, printed);
   return new Life({ machine, qemu, console, agentSocket: files.agentSocket, qemuLog: files.qemuLog, onEnd });
 }
