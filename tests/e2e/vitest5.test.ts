@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 
 async function projectOf(example: string): Promise<Project> {
-  const project = await createProject({}, vitest5);
+  const project = await createProject({}, { installation: vitest5 });
   await cp(join(examples, example), project.folder, {
     recursive: true,
     filter: (path) => !/node_modules|\.vitest/.test(path),
@@ -55,7 +55,7 @@ describe("net", () => {
 });
 `,
       },
-      vitest5,
+      { installation: vitest5 },
     );
     const { code, output } = await project.vitest(["run"]).exit;
     expect(code).toBe(1);
@@ -91,7 +91,7 @@ describe("not selected", () => {
 });
 `,
       },
-      vitest5,
+      { installation: vitest5 },
     );
     const { code, output } = await project.vitest(["run"]).exit;
     expect(code, output).toBe(0);
@@ -100,7 +100,7 @@ describe("not selected", () => {
   });
 
   it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("%s leaves nothing after 5 s", async (signal) => {
-    const project = await createProject({ "net.test.ts": hanging }, vitest5);
+    const project = await createProject({ "net.test.ts": hanging }, { installation: vitest5 });
     const started = project.vitest(["run"]);
     await started.printed(/MACHINES ARE UP/, { timeout: 120_000 });
     process.kill(started.pid, signal);

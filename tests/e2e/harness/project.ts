@@ -36,12 +36,19 @@ export interface Installation {
   node: string;
 }
 
+export interface ProjectOptions {
+  /** Default: Vitest 4 and this very Node. */
+  installation?: Installation;
+  /** For everything that the project starts. */
+  env?: Record<string, string>;
+}
+
 const vitest4 = (): Installation => ({ folder: inject("packedInstall"), node: process.execPath });
 
 /** A project below an installation of the packed packages, so that `vitest-machines` is what users get. */
 export async function createProject(
   files: Record<string, string>,
-  installation: Installation = vitest4(),
+  { installation = vitest4(), env = {} }: ProjectOptions = {},
 ): Promise<Project> {
   const install = installation.folder;
   await mkdir(join(install, "projects"), { recursive: true });
@@ -58,7 +65,10 @@ export async function createProject(
       }
     },
     vitest(args, options = {}) {
-      const started = startVitest(installation, { folder, runtimeFolder }, args, options);
+      const started = startVitest(installation, { folder, runtimeFolder }, args, {
+        ...options,
+        env: { ...env, ...options.env },
+      });
       running.add(started.child);
       started.child.once("exit", () => running.delete(started.child));
       return started;
@@ -87,7 +97,7 @@ function startVitest(
   installation: Installation,
   { folder, runtimeFolder }: Pick<Project, "folder" | "runtimeFolder">,
   args: string[],
-  options: { env?: Record<string, string>; tty?: boolean },
+  options: { env: Record<string, string>; tty?: boolean },
 ): RunningVitest {
   const argv = [installation.node, join(installation.folder, "node_modules/vitest/vitest.mjs"), ...args];
   // `script` gives the child a terminal of its own and passes signals and keys on, as a user's terminal does.
@@ -125,11 +135,11 @@ function startVitest(
   };
 }
 
-/** Without what the outer Vitest and a CI tell their children. */
+/** Without what the outer Vitest and a CI tell their children; where images and layers are, and whether there are any, stays. */
 function cleanEnvironment(): Record<string, string> {
   const left = Object.entries(process.env).filter(
     ([name, value]) =>
-      value !== undefined && !/^(VITEST|CI$|GITHUB_ACTIONS$|NODE_ENV$|TEST$|DEV$|PROD$|MODE$)/.test(name),
+      value !== undefined && !/^(VITEST(?!_MACHINES_)|CI$|GITHUB_ACTIONS$|NODE_ENV$|TEST$|DEV$|PROD$|MODE$)/.test(name),
   );
   return Object.fromEntries(left) as Record<string, string>;
 }
