@@ -62,6 +62,8 @@ export async function proveLinks(proofs: readonly LinkProof[], sessionOf: Sessio
 }
 
 async function prove({ from, to, vlan, address }: LinkProof, sessionOf: Sessions, deadline: Deadline): Promise<void> {
+  // Before anything is under way that nobody would wait for.
+  deadline.throwIfAborted();
   const enough = new AbortController();
   const unanswered = (): Error =>
     new MachinesError("FORK_FAILED", `${from} does not reach ${to} (${address}) on VLAN ${vlan} any more.`, {

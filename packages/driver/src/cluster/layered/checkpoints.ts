@@ -1,4 +1,11 @@
-import { cacheFolder, createRunFolder, MachinesError, startJanitor, type Janitor } from "@vitest-machines/host";
+import {
+  cacheFolder,
+  createRunFolder,
+  isMachinesError,
+  MachinesError,
+  startJanitor,
+  type Janitor,
+} from "@vitest-machines/host";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { resume } from "../../layers/freeze/freeze.ts";
@@ -19,8 +26,7 @@ export class Checkpoints {
 
   /** @throws FREEZE_FAILED, after which the machines go on; MACHINE_DOWN when one is not up; ABORTED */
   async take(name: string, signal: AbortSignal | undefined): Promise<void> {
-    this.#place ??= openPlace();
-    const { folder: parent } = await this.#place;
+    const { folder: parent } = await this.#openPlace();
     const folder = join(parent, String(++this.#count));
     await mkdir(folder, { mode: 0o700 });
     try {
@@ -44,10 +50,18 @@ export class Checkpoints {
   }
 
   async release(): Promise<void> {
+    if (!this.#place) return;
     const place = await this.#place;
-    if (!place) return;
     await rm(place.folder, { recursive: true, force: true });
     await place.janitor.standDown();
+  }
+
+  /** One that could not be opened is tried again the next time. */
+  #openPlace(): Promise<{ folder: string; janitor: Janitor }> {
+    const place = this.#place ?? openPlace();
+    this.#place = place;
+    place.catch(() => (this.#place = undefined));
+    return place;
   }
 
   async #freeze(folder: string, signal: AbortSignal | undefined): Promise<Frozen> {
@@ -62,7 +76,7 @@ export class Checkpoints {
       const madeInMs = Math.round(performance.now() - startedAt);
       return { folder, facts: { cluster: plan.name, machines, madeInMs, nodes, links } };
     } catch (error) {
-      throw impossible(plan.name, reasonOf(error), error);
+      throw isMachinesError(error) && error.code === "ABORTED" ? error : impossible(plan.name, reasonOf(error), error);
     } finally {
       await resume(subjects, plan.clock);
     }

@@ -7,7 +7,9 @@ import type { MachineFiles } from "../../qemu/files.ts";
 import type { QmpClient } from "../../qemu/qmp/client.ts";
 import { layerFiles, type NodeFacts } from "../layer-facts.ts";
 import type { ClockMode } from "../../topology/declaration.ts";
+import { allDone } from "./all-done.ts";
 import { copySparse, linkOrCopy } from "./copy-sparse.ts";
+import { abandonMigration } from "./migration.ts";
 
 /** A running machine that is to be frozen. */
 export interface FreezeSubject {
@@ -44,7 +46,8 @@ export async function freeze(
   deadline: Deadline,
 ): Promise<FrozenFiles> {
   await Promise.all(subjects.map(({ qmp }) => qmp.execute("stop")));
-  const saved = await Promise.all(
+  // All come to an end before anybody lets them go on: QEMU refuses that in the middle of a migration.
+  const saved = await allDone(
     subjects.map(async (subject) => ({ subject, ...(await saveMachine(subject, folder, deadline)) })),
   );
   return {
@@ -57,6 +60,7 @@ export async function freeze(
 export async function resume(subjects: readonly FreezeSubject[], clock: ClockMode): Promise<void> {
   await Promise.all(
     subjects.map(async ({ qmp, session }) => {
+      await abandonMigration(qmp);
       await qmp.execute("cont");
       if (clock === "host") await session.setClock(Date.now());
     }),

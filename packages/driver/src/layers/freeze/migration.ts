@@ -1,4 +1,4 @@
-import { MachinesError, type Deadline } from "@vitest-machines/host";
+import { Deadline, MachinesError } from "@vitest-machines/host";
 import type { QmpClient } from "../../qemu/qmp/client.ts";
 
 /** Saving or loading a state takes some 10 ms. */
@@ -7,6 +7,9 @@ const pollMs = 1;
 const ignoreShared = "x-ignore-shared";
 /** Bytes per second; the default of 128 MiB/s is meant for networks. */
 const unlimited = 10_000_000_000;
+
+/** Of a migration that does nothing any more, or never began. */
+const overStates: readonly string[] = ["none", "completed", "failed", "cancelled"];
 
 interface MigrationInfo {
   readonly status?: string;
@@ -42,6 +45,17 @@ export async function migrationEnd(qmp: QmpClient, machine: string, deadline: De
     if (deadline.expired) throw failed(machine, { "error-desc": `it is still ${info.status ?? "waiting"}` });
     await deadline.sleep(pollMs);
   }
+}
+
+/** Ends a migration that was given up half-way: until then QEMU does not let the machine go on. */
+export async function abandonMigration(qmp: QmpClient): Promise<void> {
+  const isOver = async (): Promise<boolean> => {
+    const { status = "none" } = await qmp.execute<MigrationInfo>("query-migrate");
+    return overStates.includes(status);
+  };
+  if (await isOver()) return;
+  await qmp.execute("migrate_cancel");
+  while (!(await isOver())) await Deadline.never().sleep(pollMs);
 }
 
 function failed(machine: string, info: MigrationInfo): MachinesError {

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import type { QmpClient } from "../../qemu/qmp/client.ts";
+import { allDone } from "./all-done.ts";
 import { migrationEnd, prepareMigration } from "./migration.ts";
 
 export interface SaveRequest {
@@ -27,10 +28,14 @@ export async function saveDevices({ machine, qmp, file, socket, deadline }: Save
   const receiver = await receive(socket);
   try {
     await qmp.execute("migrate", { uri: `unix:${socket}` });
+    // Before anything is under way that nobody would wait for.
+    deadline.throwIfAborted();
     const written = receiver.connection.then((stream) => pipeline(stream, createWriteStream(file, { mode: 0o600 })));
     const saved = migrationEnd(qmp, machine, deadline);
+    // Either one that fails ends the other: a file that cannot be written breaks the line, and without QEMU nobody calls.
+    saved.catch(receiver.close);
     const never = (): Error => new MachinesError("FREEZE_FAILED", `${machine}: its state was not saved in time.`);
-    await deadline.race(Promise.all([written, saved]), never);
+    await deadline.race(allDone([written, saved]), never);
   } finally {
     receiver.close();
     await rm(socket, { force: true });
@@ -40,21 +45,23 @@ export async function saveDevices({ machine, qmp, file, socket, deadline }: Save
 async function receive(path: string): Promise<{ connection: Promise<Socket>; close: () => void }> {
   const server = createServer();
   const connections: Socket[] = [];
-  const connection = new Promise<Socket>((resolve) => {
+  let close = (): void => undefined;
+  const connection = new Promise<Socket>((resolve, reject) => {
     server.once("connection", (socket) => {
       connections.push(socket);
       resolve(socket);
     });
+    close = () => {
+      connections.forEach((socket) => socket.destroy());
+      server.close();
+      reject(new Error("QEMU never connected to the socket that takes its state"));
+    };
   });
+  // Nobody asks for it when QEMU refuses to begin.
+  connection.catch(() => undefined);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, resolve);
   });
-  return {
-    connection,
-    close: () => {
-      connections.forEach((socket) => socket.destroy());
-      server.close();
-    },
-  };
+  return { connection, close };
 }

@@ -1,14 +1,15 @@
-import { requireTool } from "@vitest-machines/host";
+import { Deadline, MachinesError, requireTool } from "@vitest-machines/host";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createOverlay } from "../../qemu/disks/create-overlay.ts";
 import { planDisks } from "../../qemu/disks/plan.ts";
 import { machineFiles, type MachineFiles } from "../../qemu/files.ts";
-import { startQemu } from "../../qemu/qemu-process.ts";
+import { startQemu, type QemuProcess } from "../../qemu/qemu-process.ts";
 import type { QmpClient } from "../../qemu/qmp/client.ts";
 import type { Site } from "../fork/open-fork.ts";
 import type { ForkBasis, ForkNode } from "../recipe.ts";
 import { copySparse } from "./copy-sparse.ts";
+import { allDone } from "./all-done.ts";
 import type { SaveMemory } from "./freeze.ts";
 import { migrationEnd, prepareMigration } from "./migration.ts";
 import { saveDevices } from "./save-devices.ts";
@@ -51,13 +52,28 @@ export function savePrivateMemory({ recipe, node, qmp, site, folder, layerDisks 
       await Promise.all([prepareMigration(qmp, "travels"), prepareMigration(helper.qmp, "travels")]);
       await helper.qmp.execute("migrate-incoming", { uri: `unix:${socket}` });
       await qmp.execute("migrate", { uri: `unix:${socket}` });
-      await Promise.all([migrationEnd(qmp, machine, deadline), migrationEnd(helper.qmp, machine, deadline)]);
+      await allDone([migrationEnd(helper.qmp, machine, deadline), migrationEnd(qmp, machine, deadline)]);
       await rm(socket, { force: true });
       await saveDevices({ machine, qmp: helper.qmp, file: devices, socket, deadline });
+    } catch (error) {
+      throw (await fullDisk(machine, helper)) ?? error;
     } finally {
       await helper.process.kill("SIGKILL");
       await helper.process.exited;
       await rm(folder, { recursive: true, force: true });
     }
   };
+}
+
+/** How long the end of a process may take to be known after its sockets broke, in milliseconds. */
+const endMs = 1_000;
+
+/** Memory in a file on a full disk cannot be written, and whoever tries is killed for it. */
+async function fullDisk(machine: string, { process }: QemuProcess): Promise<MachinesError | undefined> {
+  const status = await Promise.race([process.exited, Deadline.never().sleep(endMs)]);
+  if (!status || status.signal !== "SIGBUS") return undefined;
+  return new MachinesError("FREEZE_FAILED", `${machine}: there is no room for a copy of its memory on the disk.`, {
+    machine,
+    hint: "Memory that a machine has written to takes as much room in a checkpoint or layer.",
+  });
 }

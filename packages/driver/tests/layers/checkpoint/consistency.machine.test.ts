@@ -44,15 +44,15 @@ it(
     // Far enough that whoever did not go back would be noticed.
     const far = await progressBeyond(machines, after + 100);
     let restoreMs = 0;
-  for (let round = 0; round < restores; round++) {
+    for (let round = 0; round < restores; round++) {
       restoreMs += (await timed(() => cluster.restore("middle"))).ms / restores;
-    const progress = await progressBeyond(machines, after);
+      const progress = await progressBeyond(machines, after);
       expect(progress).toBeLessThan(far);
-    const { client, server } = await stopped(machines);
+      const { client, server } = await stopped(machines);
       expectConversation(client, server);
       expect(client.memory).toBeGreaterThanOrEqual(progress);
     }
-  await test.annotate(`a checkpoint took ${Math.round(checkpointMs)} ms, a restore ${Math.round(restoreMs)} ms`);
+    await test.annotate(`a checkpoint took ${Math.round(checkpointMs)} ms, a restore ${Math.round(restoreMs)} ms`);
   },
 );
 
