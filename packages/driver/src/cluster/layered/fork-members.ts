@@ -48,6 +48,8 @@ export async function forkMembers(order: ForkOrder): Promise<void> {
   const wake = async (node: ForkNode, life: Life): Promise<void> => {
     // Asked for before the machine runs: the greeting then waits in QEMU, and the agent finds it as its first event.
     const [session] = await Promise.all([life.session(deadline), life.guard(life.qemu.qmp.execute("cont"))]);
+    // Before anything is under way that nobody would wait for.
+    deadline.throwIfAborted();
     sessions.set(node.name, session);
     if (sessions.size === recipe.nodes.length) gate.settle(proveLinks(links, sessionOf, deadline));
     const repaired = deadline.race(repair(session, node, recipe.clock), () => late(node.name, deadline));
