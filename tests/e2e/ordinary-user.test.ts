@@ -38,7 +38,13 @@ it("an ordinary user builds the tiny image and runs the ping example", async () 
   const vitest = [process.execPath, join(home, "node_modules/vitest/vitest.mjs"), "run"];
   const { stdout } = await run("env", [...(asRoot ? asOrdinaryUser : []), ...vitest], {
     cwd: project,
-    env: { PATH: process.env["PATH"], HOME: home, XDG_CACHE_HOME: join(home, ".cache"), LANG: "C.UTF-8" },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: home,
+      XDG_CACHE_HOME: join(home, ".cache"),
+      LANG: "C.UTF-8",
+      VITEST_MACHINES_LAYERS: process.env["VITEST_MACHINES_LAYERS"] ?? "",
+    },
   });
   expect(stripVTControlCharacters(stdout)).toMatch(/Tests\s+3 passed/);
 });

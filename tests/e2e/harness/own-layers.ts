@@ -4,3 +4,6 @@ import { createCache, layersOn } from "../../../packages/vitest-machines/tests/s
 export async function ownLayers(): Promise<Record<string, string>> {
   return layersOn(await createCache());
 }
+
+/** The same with the user's own layers, for tests to which it is all one whether there are any yet. */
+export const layersAnyway: Record<string, string> = { VITEST_MACHINES_LAYERS: "" };
