@@ -25,6 +25,7 @@ import { LayerLab, useLayerLab } from "../../support/layer-lab.ts";
 
 const used = useLayerLab();
 const declaration = { name: "single", nodes: { box: { disks: ["8M"] } } } satisfies ClusterDeclaration;
+type Single = Cluster<typeof declaration.nodes>;
 let folder = "";
 
 beforeAll(async () => {
@@ -91,7 +92,7 @@ describe("a layer", () => {
 });
 
 describe("a cluster that cannot be frozen runs as it booted, says why, and leaves nothing half-made", () => {
-  async function expectUnfrozen(lab: LayerLab, notice: RegExp, options: ClusterOptions): Promise<Cluster> {
+  async function expectUnfrozen(lab: LayerLab, notice: RegExp, options: ClusterOptions): Promise<Single> {
     const cluster = await lab.start(declaration, options);
     expect(cluster.origin).toEqual({ how: "booted", frozen: false });
     expect(cluster.forkRecipe).toBeUndefined();
