@@ -30,7 +30,9 @@ export interface RunParts {
 export class ClusterRun {
   readonly parts: RunParts;
   #site: Site;
+  /** Which of their lease's folders the machines are in, and the last one that was ever in use. */
   #generation = 0;
+  #lastGeneration = 0;
   /** Of the last spare that machines went to; the cluster's first lease stays to its end, because others may count on it. */
   #extra: Lease | undefined;
 
@@ -87,15 +89,17 @@ export class ClusterRun {
       this.#extra = spare.lease;
       this.#site = adoptSite(plan, spare, { ...watch, isStopping });
     }
-    if (spare) this.#generation = Math.max(this.#generation, spare.generation);
-    const order = { crew, recipe, layer, site: this.#site, spare, why, generation: ++this.#generation };
+    const generation = spare?.generation ?? this.#nextGeneration();
+    this.#occupy(generation);
+    const order = { crew, recipe, layer, site: this.#site, spare, why, generation };
     await forkMembers({ ...order, deadline: this.within(signal) });
     if (spare && before) await before.release();
   }
 
   /** Ends every machine and forgets what it wrote, so that it can be booted anew. */
   async halt(why: string): Promise<void> {
-    const generation = ++this.#generation;
+    const generation = this.#nextGeneration();
+    this.#occupy(generation);
     const { lease } = this.parts.site;
     await Promise.all(
       [...this.parts.crew.values()].map(({ power, setting }) => {
@@ -118,6 +122,15 @@ export class ClusterRun {
     if (this.#extra || lives.length < crew.size) return undefined;
     await Promise.all(lives.map((life) => life.suspend()));
     return { kind: "kept", lease, processes, generation: this.#generation };
+  }
+
+  #nextGeneration(): number {
+    return this.#lastGeneration + 1;
+  }
+
+  #occupy(generation: number): void {
+    this.#generation = generation;
+    this.#lastGeneration = Math.max(this.#lastGeneration, generation);
   }
 
   /** Gives back what forks have taken. */

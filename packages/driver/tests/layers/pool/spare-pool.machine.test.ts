@@ -158,14 +158,19 @@ describe("a cluster that is kept", () => {
     expect(await second.machines.one.succeed("rm -f /run/tick; cat /run/note")).toBe("left\n");
     await second.machines.one.waitForFile("/run/tick");
     await second.machines.two.succeed("ping -c1 -W2 one");
-    await second.reset();
-    await second.machines.one.fail("test -e /run/note");
     await second.keep("suite");
 
     const third = await start("suite");
     expect(third.origin.how).toBe("kept");
+    expect(await third.machines.one.succeed("cat /run/note")).toBe("left\n");
+    await third.reset();
     await third.machines.one.fail("test -e /run/note");
-    await third.stop();
+    await third.keep("suite");
+
+    const fourth = await start("suite");
+    expect(fourth.origin.how).toBe("kept");
+    await fourth.machines.one.fail("test -e /run/note");
+    await fourth.stop();
   });
 
   it("is nobody else's", async () => {
