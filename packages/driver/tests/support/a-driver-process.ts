@@ -39,8 +39,8 @@ export function startDriverProcess({ root, runtime, wrapper = [] }: DriverProces
     };
     ${code}
     process.exit(0);`;
-  const [command = process.execPath, ...before] = [...wrapper, process.execPath];
-  const child = spawn(command, [...before, "--input-type=module", "-e", program], {
+  const argv = [...wrapper, process.execPath, "--input-type=module", "-e", program];
+  const child = spawn(argv[0]!, argv.slice(1), {
     cwd: fileURLToPath(new URL(".", import.meta.url)),
     env: { ...process.env, VITEST_MACHINES_RUNTIME: runtime },
     stdio: ["pipe", "pipe", "pipe"],
