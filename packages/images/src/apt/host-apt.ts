@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { execa } from "execa";
 import { findTool } from "@vitest-machines/host";
 import { parseDeb822Sources, parseSourcesList, type SourceEntry } from "./source-entry.ts";
 
@@ -24,6 +23,8 @@ export function readHostSources(folder = "/etc/apt"): SourceEntry[] {
 export async function readHostTransport(): Promise<string[]> {
   const aptConfig = findTool("apt-config");
   if (aptConfig === undefined) return [];
+  // It takes long to load, and is only needed for building images.
+  const { execa } = await import("execa");
   const { stdout } = await execa(aptConfig, ["dump", "--no-empty", "Acquire::http", "Acquire::https"], {
     stdin: "ignore",
   });

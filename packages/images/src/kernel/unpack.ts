@@ -1,5 +1,4 @@
 import { gunzipSync } from "node:zlib";
-import { execa } from "execa";
 import { findTool, hostDistribution, installAdvice, MachinesError } from "@vitest-machines/host";
 import type { KernelPayload } from "./boot-header.ts";
 import { unpackLegacyLz4 } from "./lz4-legacy.ts";
@@ -28,6 +27,8 @@ export async function unpack({ compression, bytes }: KernelPayload, signal?: Abo
         maxBuffer: 1 << 30,
         ...(signal && { cancelSignal: signal }),
       } as const;
+      // It takes long to load, and is only needed for building images.
+      const { execa } = await import("execa");
       return (await execa(tool, ["-dc"], options)).stdout;
     }
     case "unknown":

@@ -1,6 +1,5 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa, ExecaError } from "execa";
 import { requireTool } from "@vitest-machines/host";
 import { debianSources } from "../apt/debian-sources.ts";
 import { readHostSources, readHostTransport } from "../apt/host-apt.ts";
@@ -54,6 +53,8 @@ export async function extractPackages(request: ExtractRequest): Promise<Extracte
     root,
     ...debianSources(readHostSources(), request.suite),
   ];
+  // Loaded here, because it takes 90 ms or more, and every test file that boots a machine loads this package.
+  const { execa, ExecaError } = await import("execa");
   // mmdebstrap ends its own children on SIGTERM, so that a build whose process was killed ends within seconds, too.
   const child = execa(setpriv, ["--pdeathsig", "TERM", "--", mmdebstrap, ...argv], {
     stdin: "ignore",

@@ -1,6 +1,5 @@
 import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
 import { digestOf, type BuildResult, type Stage } from "@vitest-machines/host";
 import { bootableKernel } from "../kernel/bootable-kernel.ts";
 import { collectModules } from "../modules/module-tree.ts";
@@ -43,6 +42,7 @@ export function packagesStage({ suite, signal, onPhase }: PackagesStageOptions):
       await writeFile(join(folder, "kernel"), kernel.bytes);
       const busybox = await readFirst(extracted.root, ["usr/bin/busybox", "bin/busybox"]);
       await writeFile(join(folder, "busybox"), busybox, { mode: 0o755 });
+      const { execa } = await import("execa");
       // Only the program itself knows what it was built with.
       await writeFile(join(folder, "applets"), (await execa(join(folder, "busybox"), ["--list-full"])).stdout);
       await mkdir(join(folder, "modules"));
