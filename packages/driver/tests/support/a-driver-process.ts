@@ -42,7 +42,8 @@ export function startDriverProcess({ root, runtime, wrapper = [] }: DriverProces
   const argv = [...wrapper, process.execPath, "--input-type=module", "-e", program];
   const child = spawn(argv[0]!, argv.slice(1), {
     cwd: fileURLToPath(new URL(".", import.meta.url)),
-    env: { ...process.env, VITEST_MACHINES_RUNTIME: runtime },
+    // A run that is to do without layers is no reason not to test them.
+    env: { ...process.env, VITEST_MACHINES_RUNTIME: runtime, VITEST_MACHINES_LAYERS: "" },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const exited = once(child, "exit");

@@ -11,6 +11,9 @@ import {
   type Nodes,
 } from "../../src/index.ts";
 
+// A run that is to do without layers is no reason not to test them.
+delete process.env["VITEST_MACHINES_LAYERS"];
+
 /** A store of layers for one test or one file, and the clusters that use it; nothing of them is left afterwards. */
 export class LayerLab implements AsyncDisposable {
   /** Holds the store, and has room for a test's own files. */
