@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { Cluster, LayerStore, SparePool } from "@vitest-machines/driver";
 import { cacheFolder, LocalProcessHost } from "@vitest-machines/host";
 
-/** A path for mkdtemp on the file system where layers are. */
-export function cacheTemporary(name) {
+/** A folder on the file system where layers are. It may hold gigabytes, so it goes however this process ends. */
+export function temporaryFolder(name) {
   mkdirSync(cacheFolder(), { recursive: true, mode: 0o700 });
-  return join(cacheFolder(), `bench-${name}`);
+  const folder = mkdtempSync(join(cacheFolder(), `bench-${name}-`));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /**
@@ -19,7 +21,7 @@ export function cacheTemporary(name) {
 export async function withLayers(work) {
   // 32 machines are more than the budget of a small host; they would wait until they are alone.
   process.env.VITEST_MACHINES_BUDGET_VCPUS ??= "128";
-  const root = mkdtempSync(cacheTemporary("layers-"));
+  const root = temporaryFolder("layers");
   const host = new LocalProcessHost();
   const store = new LayerStore({ root });
   const failed = (error) => {

@@ -1,10 +1,10 @@
 // The tiny guest, booted once, frozen, and forked on raw QEMU: what a fork costs with nothing of the driver in between.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { tiny } from "@vitest-machines/images";
 import { greet, listening, runRaw, startRawQemu } from "./raw-guest.mjs";
-import { cacheTemporary } from "./layers.mjs";
+import { temporaryFolder } from "./layers.mjs";
 
 const trueCommand = ["sh", "-c", "set -euo pipefail\ntrue"];
 
@@ -16,7 +16,7 @@ const trueCommand = ["sh", "-c", "set -euo pipefail\ntrue"];
  */
 export async function rawLayer({ memory = "128M" } = {}) {
   const image = await tiny().prepare();
-  const folder = mkdtempSync(cacheTemporary("raw-"));
+  const folder = temporaryFolder("raw");
   const start = (name, share, more) => {
     const own = join(folder, name);
     mkdirSync(own);

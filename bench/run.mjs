@@ -17,6 +17,8 @@ if (positionals.length === 0 || unknown.length > 0) {
   );
   process.exit(2);
 }
+// What benches leave is removed when the process exits; a signal alone would not let it.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 for (const name of positionals) {
   const { default: bench } = await import(`./benches/${name}.mjs`);
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
