@@ -49,7 +49,7 @@ export async function startCounters(machines: Counters): Promise<void> {
 /** Waits until the client has kept a number that is larger than this. @returns that number */
 export async function progressBeyond({ client }: Counters, number: number): Promise<number> {
   const look = `until [ "$(sed s/^0*// /dev/memory)" -gt ${number} ]; do usleep 2000; done; cat /dev/memory`;
-  return Number(await client.succeed(look, { timeout: 20_000 }));
+  return Number(await client.succeed(look, { timeout: 120_000 }));
 }
 
 /** What one side has, all of it at one instant. */
@@ -80,7 +80,7 @@ for file in /dev/memory /var/lib/cached /dev/sent; do echo $(cat $file 2> /dev/n
 dd if=/var/lib/forced iflag=direct bs=4096 2> /dev/null
 # The first line that is not its own number.
 awk '$1 != NR { bad = NR; exit } END { print bad ? -bad : NR }' /var/lib/log
-cat /dev/broken 2> /dev/null || true
+cat /dev/broken /var/lib/late 2> /dev/null || true
 dmesg | grep -E 'EXT4-fs (error|warning)|I/O error' || true
 `;
 
