@@ -1,10 +1,13 @@
+import { execFile } from "node:child_process";
 import { readFile, readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { promisify } from "node:util";
+import { expect, inject, it } from "vitest";
 import { nothingLeftWithin, processesOf } from "../harness/leftovers.ts";
 import { ownLayers } from "../harness/own-layers.ts";
 import { createProject, type Project, type RunningVitest } from "../harness/project.ts";
 
+const execute = promisify(execFile);
 const nothing = { processes: [], files: [] };
 
 const suite = (word: string, memory = 128): string => `
@@ -24,12 +27,12 @@ describe("single", () => {
 `;
 
 /** Does something that makes watched tests run again, and returns what that run printed. */
-async function rerun(run: RunningVitest, edit: () => Promise<void>): Promise<string> {
+async function rerun(run: RunningVitest, edit: () => Promise<void>, passed = 2): Promise<string> {
   const from = run.output().length;
   await edit();
   await run.printed(/Waiting for file changes/, { from, timeout: 120_000 });
   const printed = run.output().slice(from);
-  expect(printed).toMatch(/Tests\s+2 passed/);
+  expect(printed).toMatch(new RegExp(`Tests\\s+${String(passed)} passed`));
   return printed;
 }
 
@@ -51,7 +54,8 @@ async function sparesOf(project: Project, count: number): Promise<string[]> {
 }
 
 it("reruns are forks made ahead of time; an edited declaration boots, and only that; an edited config keeps all", async () => {
-  const project = await createProject({ "net.test.ts": suite("first") }, { env: await ownLayers() });
+  const env = await ownLayers();
+  const project = await createProject({ "net.test.ts": suite("first") }, { env });
   const run = project.vitest(["--watch"], { tty: true });
   await run.printed(/Waiting for file changes/, { timeout: 120_000 });
   expect(run.output()).toMatch(/Tests\s+2 passed/);
@@ -70,6 +74,12 @@ it("reruns are forks made ahead of time; an edited declaration boots, and only t
   const edited = await rerun(run, () => project.write({ "net.test.ts": suite("third", 144) }));
   expect(edited).toMatch(/pair: forked in .* ahead of time/);
   expect(edited).toMatch(/single: booted in .*; frozen/);
+
+  const cli = join(inject("packedInstall"), "node_modules/vitest-machines/dist/cli/main.js");
+  const why = await execute(process.execPath, [cli, "layers", "why", "net.test.ts > single"], {
+    env: { ...process.env, ...env },
+  });
+  expect(why.stdout).toMatch(/there was no layer [^]*big: memory: 128 MiB → 144 MiB/);
 
   const keeper = await pidsOf(project, /keeper/);
   // The pair's, the larger single one, and that of the declaration that is gone.
@@ -92,6 +102,33 @@ it("reruns are forks made ahead of time; an edited declaration boots, and only t
   run.child.stdin?.write("q");
   await run.exit;
   expect(await nothingLeftWithin(project.runtimeFolder, 5000)).toEqual(nothing);
+});
+
+it('with reset: "never" a rerun goes on with the machines as the last one left them, and a run of its own does not', async () => {
+  const counting = (word: string): string => `
+    import { cluster } from "vitest-machines";
+    const { it, one, two } = cluster({ nodes: { one: {}, two: {} }, reset: "never" });
+    it("counts ${word}", async () => {
+      const count = await one.succeed("echo x >> /count; ping -c1 two > /dev/null; grep -c x /count");
+      process.stderr.write("COUNT " + count);
+      await two.succeed("true");
+    });`;
+  const project = await createProject({ "net.test.ts": counting("first") }, { env: await ownLayers() });
+  const run = project.vitest(["--watch"], { tty: true });
+  await run.printed(/Waiting for file changes/, { timeout: 120_000 });
+  expect(run.output()).toMatch(/^COUNT 1\s/m);
+  for (const count of [2, 3, 4]) {
+    const printed = await rerun(run, () => project.write({ "net.test.ts": counting(String(count)) }), 1);
+    expect(printed).toMatch(/net\.test\.ts: goes on as the last run has left it, after /);
+    expect(printed).toMatch(new RegExp(`^COUNT ${String(count)}\\s`, "m"));
+  }
+  run.child.stdin?.write("q");
+  await run.exit;
+  expect(await nothingLeftWithin(project.runtimeFolder, 5000)).toEqual(nothing);
+
+  const { output } = await project.vitest(["run"]).exit;
+  expect(output).toMatch(/net\.test\.ts: forked in /);
+  expect(output).toMatch(/^COUNT 1\s/m);
 });
 
 it("when nothing happens for a while, the keeper and its forks end and give their memory back; the next run is none the worse", async () => {
