@@ -1,4 +1,5 @@
 // Watch mode: a test file of a suite with two machines is saved → its result is printed. Baseline: the same with --no-layers.
+// What Vitest itself takes for a file without machines stands beside it, because nothing of ours can be faster.
 import { spawn } from "node:child_process";
 import {
   copyFileSync,
@@ -15,7 +16,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "@vitest-machines/host";
-import { figure, paired } from "../report.mjs";
+import { figure, median, paired } from "../report.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Nobody edits faster, and so long forks that are made ahead of time may take. */
@@ -32,6 +33,11 @@ describe("pair", () => {
     expect(await two.succeed("echo ${word}")).toBe("${word}\\n");
   });
 });
+`;
+
+const plain = (word) => `
+import { expect, it } from "vitest";
+it("says ${word}", () => expect("${word}").toBe("${word}"));
 `;
 
 /** A cache without layers, and with the user's images. */
@@ -57,12 +63,12 @@ function install(folder) {
 }
 
 /** A Vitest that watches a project; `edit` saves its test file and settles, with the time it took, when the result is printed. */
-function watch(folder, env, ...more) {
+function watch(folder, env, test, ...more) {
   mkdirSync(folder);
   const config = `import { machines } from "vitest-machines/plugin";\nexport default { plugins: [machines()] };\n`;
   writeFileSync(join(folder, "vitest.config.mjs"), config);
   const file = join(folder, "pair.test.mjs");
-  writeFileSync(file, suite("first"));
+  writeFileSync(file, test("first"));
   const argv = [join(root, "node_modules/vitest/vitest.mjs"), "--watch", ...more];
   const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   process.once("exit", () => child.kill("SIGKILL"));
@@ -85,7 +91,7 @@ function watch(folder, env, ...more) {
       await delay(pauseMs);
       const from = printed().length;
       const start = performance.now();
-      writeFileSync(file, suite(`word-${++count}`));
+      writeFileSync(file, test(`word-${++count}`));
       await result(from, /Tests\s+\d+ \w+/);
       const time = performance.now() - start;
       await result(from, /Duration/);
@@ -116,16 +122,27 @@ export default async function watchBench(rounds = 7) {
     return time;
   };
   try {
-    watchers.push(watch(join(folder, "layers"), env), watch(join(folder, "cold"), env, "--", "--no-layers"));
-    const [layered, cold] = watchers;
-    await layered.first();
-    await cold.first();
+    watchers.push(
+      watch(join(folder, "layers"), env, suite),
+      watch(join(folder, "cold"), env, suite, "--", "--no-layers"),
+      watch(join(folder, "plain"), env, plain),
+    );
+    for (const watcher of watchers) await watcher.first();
+    const [layered, cold, bare] = watchers;
+    const floor = [];
     const { value, baseline } = await paired(
       rounds,
-      () => timed(layered, /pair: forked in .* ahead of time/),
+      async () => {
+        floor.push(await timed(bare, /Tests/));
+        return timed(layered, /pair: forked in .* ahead of time/);
+      },
       () => timed(cold, /pair: booted in/),
     );
-    return [figure({ bench: "watch", value, unit: "ms", baseline })];
+    const [bench, unit] = ["watch", "ms"];
+    return [
+      figure({ bench, value, unit, baseline }),
+      figure({ bench, metric: "watch-vitest-alone", value: median(floor), unit, baseline }),
+    ];
   } finally {
     await Promise.all(watchers.map((watcher) => watcher.stop()));
     removeFolder();
