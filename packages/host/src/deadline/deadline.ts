@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { MachinesError } from "../errors/machines-error.ts";
 
 /**
@@ -11,6 +12,8 @@ export class Deadline {
   readonly signal: AbortSignal | undefined;
 
   private constructor(at: number, startedAt: number, signal: AbortSignal | undefined) {
+    // As many wait as there are machines: that is no leak, and Node would warn of one from eleven on.
+    if (signal) setMaxListeners(0, signal);
     this.at = at;
     this.startedAt = startedAt;
     this.signal = signal;
