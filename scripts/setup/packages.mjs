@@ -19,6 +19,8 @@ export const programs = {
   mmdebstrap: same("mmdebstrap"),
   xz: { debian: "xz-utils", fedora: "xz", arch: "xz", nix: "xz" },
   zstd: same("zstd"),
+  tar: { debian: "tar", fedora: "tar", arch: "tar", nix: "gnutar" },
+  gzip: same("gzip"),
 };
 
 export const buildPrograms = {

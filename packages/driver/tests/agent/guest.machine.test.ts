@@ -135,7 +135,7 @@ describe("the agent in a real guest", () => {
       times.push(performance.now() - startedAt);
     }
     times.sort((left, right) => left - right);
-    expect(times[15]).toBeLessThan(50);
+    expect(times[15]).toBeLessThan(500);
     bulk.kill("SIGKILL");
     await bulk.exit;
   });

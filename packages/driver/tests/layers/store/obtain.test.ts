@@ -149,7 +149,7 @@ test("a hit takes a few milliseconds, however large the files are", async () => 
     await layer?.release();
   }
   // The best of many: other tests run at the same time. Hashing alone would take thirty.
-  expect(Math.min(...times)).toBeLessThan(5);
+  expect(Math.min(...times)).toBeLessThan(15);
 });
 
 test("a store that others can enter is refused", async () => {
