@@ -37,10 +37,7 @@ describe("the processes of a command", () => {
     const agent = await startAgent();
     const session = await agent.connect();
     const startedAt = performance.now();
-    const ran = await run(
-      session,
-      "(sleep 2; echo late; sleep 0.2; echo $? > " + agent.folder + "/late) & echo early",
-    );
+    const ran = await run(session, "(sleep 2; echo late; sleep 0.2; echo $? > " + agent.folder + "/late) & echo early");
     expect(ran).toMatchObject({ exitCode: 0, stdout: "early\n" });
     expect(performance.now() - startedAt).toBeLessThan(1_900);
     // Neither blocked nor killed by a closed pipe: it gets as far as writing the file.

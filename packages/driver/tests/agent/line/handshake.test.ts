@@ -67,7 +67,10 @@ describe("the handshake", () => {
   it("gives up at its deadline, and says what it heard", async () => {
     const path = await impostor((line) => line.write("login: "));
     const connecting = connectAgent(path, { deadline: Deadline.after(250) });
-    await expect(connecting).rejects.toMatchObject({ code: "AGENT_TIMEOUT", facts: { attempts: expect.any(Number) as number } });
+    await expect(connecting).rejects.toMatchObject({
+      code: "AGENT_TIMEOUT",
+      facts: { attempts: expect.any(Number) as number },
+    });
     await expect(connecting).rejects.toThrow(
       /did not answer within \d+ ms\nIt was greeted \d+ times; \d+ bytes arrived/,
     );
