@@ -56,12 +56,13 @@ export function networkCard({ mac }: InterfacePlan, switchFolder: string | undef
 
 /**
  * A card on QEMU's own network. Restricted: otherwise its gateway, 10.0.2.2, would be the host's loopback, with all that
- * listens there for this host alone. QEMU cannot open the one and keep the other shut.
+ * listens there for this host alone. QEMU cannot open the one and keep the other shut. Without IPv6: its router would
+ * give the guest further addresses, some seconds after boot.
  */
 export function userNetworkCard({ mac }: UserCard): Device {
   return (ids) => {
     const id = ids.next("user");
-    return ["-netdev", option("user", { id, restrict: "on" }), ...virtioCard(id, mac)];
+    return ["-netdev", option("user", { id, restrict: "on", ipv6: "off" }), ...virtioCard(id, mac)];
   };
 }
 

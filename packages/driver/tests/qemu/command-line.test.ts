@@ -108,7 +108,7 @@ describe("the command line of a machine", () => {
   it("has a card on QEMU's own network only when it is declared, before the others and cut off from the host", () => {
     expect(valuesOf(argv, "-netdev").join(" ")).not.toContain("user");
     const withUser = commandLine({ ...plan, node: { ...plan.node, userCard: userCard(7) } });
-    expect(valuesOf(withUser, "-netdev")[0]).toBe("user,id=user0,restrict=on");
+    expect(valuesOf(withUser, "-netdev")[0]).toBe("user,id=user0,restrict=on,ipv6=off");
     const [first] = valuesOf(withUser, "-device").filter((device) => device?.startsWith("virtio-net-pci"));
     expect(first).toBe("virtio-net-pci,netdev=user0,mac=52:54:00:12:00:07,romfile=");
   });
