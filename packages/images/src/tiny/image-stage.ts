@@ -4,7 +4,7 @@ import { digestOf, sha256, type BuildResult, type ReadyStage, type Stage } from 
 import type { GuestFile } from "./guest-files.ts";
 import { packInitramfs, parseApplets } from "./initramfs.ts";
 import { moduleOrderFact, modulePath } from "./packages-stage.ts";
-import type { DebianRelease } from "./suite.ts";
+import type { DebianRelease } from "../apt/suite.ts";
 
 /** To be raised when this stage makes something else of the same parts. */
 const builderVersion = "1";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { digestOf, type BuildResult, type Stage } from "@vitest-machines/host";
 import { bootableKernel } from "../kernel/bootable-kernel.ts";
 import { collectModules } from "../modules/module-tree.ts";
-import { extractPackages } from "./mmdebstrap.ts";
-import type { DebianRelease } from "./suite.ts";
+import { extractPackages } from "./extract-packages.ts";
+import type { DebianRelease } from "../apt/suite.ts";
 
 /** To be raised when this stage makes something else of the same packages. */
 const builderVersion = "1";

@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { agentBinary } from "@vitest-machines/agent";
 import { cacheFolder, contentDigest, digestOf, obtainStage } from "@vitest-machines/host";
 import type { BootFiles, Image, PrepareOptions } from "../image.ts";
-import { explainingFailures } from "./build-failure.ts";
+import { explainingFailures } from "../build/build-failure.ts";
 import { readGuestFiles } from "./guest-files.ts";
 import { imageStage } from "./image-stage.ts";
 import { kernelParams } from "./kernel-params.ts";
 import { packagesStage } from "./packages-stage.ts";
-import { releaseOf, type TinySuite } from "./suite.ts";
+import { releaseOf, type DebianSuite } from "../apt/suite.ts";
 
 export interface TinyOptions {
   /** Debian release to take kernel and busybox from. Default: `bookworm` (12). */
-  suite?: TinySuite | undefined;
+  suite?: DebianSuite | undefined;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface TinyOptions {
  * @throws MachinesError DECLARATION_INVALID for an unknown suite
  */
 export function tiny(options: TinyOptions = {}): Image {
-  const suite = releaseOf(options.suite ?? "bookworm");
+  const suite = releaseOf("tiny", options.suite ?? "bookworm");
   return {
     name: "tiny",
     key: `tiny-${suite}`,
@@ -43,7 +43,9 @@ export function tiny(options: TinyOptions = {}): Image {
         packages: () => obtainStage(root, packagesStage({ suite, signal, onPhase }), stageOptions),
         onPhase,
       });
-      const { folder, manifest } = await explainingFailures(signal, () => obtainStage(root, stage, stageOptions));
+      const { folder, manifest } = await explainingFailures("tiny", signal, () =>
+        obtainStage(root, stage, stageOptions),
+      );
       return {
         digest: digestOf({ content: contentDigest(manifest), kernelParams: kernelParams.join(" ") }),
         kernel: join(folder, "kernel"),

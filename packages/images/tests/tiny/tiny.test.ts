@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { MachinesError } from "@vitest-machines/host";
-import { explainBuildFailure, explainingFailures } from "../../src/tiny/build-failure.ts";
+import { explainBuildFailure, explainingFailures } from "../../src/build/build-failure.ts";
 import { readGuestFiles } from "../../src/tiny/guest-files.ts";
 import { imageStage } from "../../src/tiny/image-stage.ts";
 import { packInitramfs, parseApplets } from "../../src/tiny/initramfs.ts";
-import { versionsOf } from "../../src/tiny/mmdebstrap.ts";
+import { versionsOf } from "../../src/tiny/extract-packages.ts";
 import { tiny } from "../../src/tiny/tiny.ts";
 
 test("is a value: declaring one builds nothing and gives a stable identity", () => {
@@ -76,7 +76,12 @@ test.each([
   ["E: Unable to locate package linux-image-cloud-amd64", /`main` component/],
   ["E: failed to parse /etc/subuid and /etc/subgid", /usermod --add-subuids/],
 ])("says what to do about: %s", (output, hint) => {
-  const error = explainBuildFailure(`I: first\n${output}\nE: mmdebstrap failed to run`, new Error("exit 25"));
+  const error = explainBuildFailure(
+    "tiny",
+    "mmdebstrap",
+    `I: first\n${output}\nE: mmdebstrap failed to run`,
+    new Error("exit 25"),
+  );
   expect(error.code).toBe("IMAGE_BUILD_FAILED");
   expect(error.summary).toContain(output.slice(output.indexOf("E: ") + 3).split("\n")[0]);
   expect(error.evidence[0]).toContain("E: mmdebstrap failed to run");
@@ -85,21 +90,23 @@ test.each([
 
 test("shows only the end of a long output", () => {
   const output = Array.from({ length: 500 }, (_, index) => `line ${index}`).join("\n");
-  const [evidence = ""] = explainBuildFailure(output, new Error("exit 1")).evidence;
+  const [evidence = ""] = explainBuildFailure("tiny", "mmdebstrap", output, new Error("exit 1")).evidence;
   expect(evidence.split("\n")).toHaveLength(26);
   expect(evidence).toContain("line 499");
 });
 
 test("failures of a build become errors of ours, with the first cause kept", async () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-  const failed = await explainingFailures(undefined, () => Promise.reject(full)).catch((error: unknown) => error);
+  const failed = await explainingFailures("tiny", undefined, () => Promise.reject(full)).catch(
+    (error: unknown) => error,
+  );
   expect(failed).toMatchObject({
     code: "IMAGE_BUILD_FAILED",
     hint: expect.stringContaining("disk is full") as string,
     cause: full,
   });
   const own = new MachinesError("TOOL_MISSING", "no mmdebstrap");
-  await expect(explainingFailures(undefined, () => Promise.reject(own))).rejects.toBe(own);
-  const aborted = explainingFailures(AbortSignal.abort(), () => Promise.reject(full));
+  await expect(explainingFailures("tiny", undefined, () => Promise.reject(own))).rejects.toBe(own);
+  const aborted = explainingFailures("tiny", AbortSignal.abort(), () => Promise.reject(full));
   await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });
 });

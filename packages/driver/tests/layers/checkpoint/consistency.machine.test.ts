@@ -6,7 +6,7 @@ import { progressBeyond, startCounters, stopped, type Side } from "./counters.ts
 
 const used = useLayerLab();
 const nodes = { server: {}, client: {} } as const;
-const restores = 50;
+const restores = process.env["NIGHTLY"] ? 50 : 10;
 let cluster: Cluster<typeof nodes>;
 
 beforeAll(async () => {

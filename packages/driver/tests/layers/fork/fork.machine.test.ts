@@ -17,7 +17,8 @@ type Forks = Cluster<typeof declaration.nodes>;
 
 const questions: [string, ...string[]] = [
   "hostname; cat /etc/hosts; cat /proc/cmdline; uname -a",
-  "ip -o addr | awk '{ print $2, $4 }'; cat /sys/class/net/*/address",
+  // Link-local addresses come when the kernel gets round to it.
+  "ip -o addr | awk '$4 !~ /^fe80/ { print $2, $4 }'; cat /sys/class/net/*/address",
   "grep -v '^[a-z]*fs ' /proc/mounts",
   "cd /sys/block; for d in vd*; do [ -e $d ] && echo $d $(cat $d/serial) $(cat $d/size); done; true",
 ];

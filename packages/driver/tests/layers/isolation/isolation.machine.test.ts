@@ -7,7 +7,7 @@ import { useLayerLab } from "../../support/layer-lab.ts";
 
 const used = useLayerLab();
 const nodes = { victim: { image: ext4Image(), disks: ["8M"] }, peer: {} } as const;
-const rounds = process.env["NIGHTLY"] ? 100 : 20;
+const rounds = process.env["NIGHTLY"] ? 100 : 5;
 
 /** All that a suite could have changed: every file of the disk, memory, the clock, the disks' free space, the network. */
 async function portrait({ victim, peer }: { victim: Machine; peer: Machine }): Promise<string[]> {

@@ -4,7 +4,7 @@ import { isMachinesError, MachinesError } from "@vitest-machines/host";
 const causes: readonly (readonly [RegExp, string])[] = [
   [
     /No space left on device|ENOSPC/i,
-    "The disk is full: building needs about 400 MB under the cache folder. Free some, or point VITEST_MACHINES_CACHE elsewhere.",
+    "The disk is full: building needs 400 MB to some GB under the cache folder. Free some, or point VITEST_MACHINES_CACHE elsewhere.",
   ],
   [
     /NO_PUBKEY|not signed|signature.*(couldn't be verified|invalid)|EXPKEYSIG|keyring.*(not|no)/i,
@@ -31,30 +31,35 @@ const causes: readonly (readonly [RegExp, string])[] = [
 
 const tailLines = 25;
 
-/** The error for a failed mmdebstrap, with the end of its output and the likeliest remedy. */
-export function explainBuildFailure(output: string, cause: Error): MachinesError {
+/** The error for a failed program of a build, with the end of its output and the likeliest remedy. */
+export function explainBuildFailure(image: string, program: string, output: string, cause: Error): MachinesError {
   const lines = output.trimEnd().split("\n");
-  const complaint = lines.find((line) => line.startsWith("E: "))?.slice(3) ?? "mmdebstrap failed";
-  return buildFailed(complaint, output, cause, ["last lines of mmdebstrap:", ...lines.slice(-tailLines)].join("\n"));
+  const complaint = lines.find((line) => line.startsWith("E: "))?.slice(3) ?? `${program} failed`;
+  const evidence = [`last lines of ${program}:`, ...lines.slice(-tailLines)].join("\n");
+  return buildFailed(image, complaint, output, cause, evidence);
 }
 
 /**
  * Runs a build, and makes what goes wrong in it an error of ours: ABORTED when that is why, otherwise
  * IMAGE_BUILD_FAILED with the likeliest remedy. Errors that are ours already pass unchanged.
  */
-export async function explainingFailures<T>(signal: AbortSignal | undefined, build: () => Promise<T>): Promise<T> {
+export async function explainingFailures<T>(
+  image: string,
+  signal: AbortSignal | undefined,
+  build: () => Promise<T>,
+): Promise<T> {
   try {
     return await build();
   } catch (error) {
     if (isMachinesError(error)) throw error;
-    if (signal?.aborted) throw new MachinesError("ABORTED", "stopped building the tiny image", { cause: error });
+    if (signal?.aborted) throw new MachinesError("ABORTED", `stopped building the ${image} image`, { cause: error });
     const cause = error instanceof Error ? error : new Error(String(error));
-    throw buildFailed(cause.message, cause.message, cause);
+    throw buildFailed(image, cause.message, cause.message, cause);
   }
 }
 
-function buildFailed(complaint: string, output: string, cause: Error, evidence?: string): MachinesError {
-  return new MachinesError("IMAGE_BUILD_FAILED", `cannot build the tiny image: ${complaint}`, {
+function buildFailed(image: string, complaint: string, output: string, cause: Error, evidence?: string): MachinesError {
+  return new MachinesError("IMAGE_BUILD_FAILED", `cannot build the ${image} image: ${complaint}`, {
     evidence: evidence === undefined ? [] : [evidence],
     hint: causes.find(([pattern]) => pattern.test(output))?.[1],
     cause,

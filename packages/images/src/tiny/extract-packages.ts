@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { requireTool } from "@vitest-machines/host";
 import { debianSources } from "../apt/debian-sources.ts";
 import { readHostSources, readHostTransport } from "../apt/host-apt.ts";
-import { explainBuildFailure } from "./build-failure.ts";
+import { explainBuildFailure } from "../build/build-failure.ts";
 
 export interface ExtractRequest {
   readonly suite: string;
@@ -72,7 +72,8 @@ export async function extractPackages(request: ExtractRequest): Promise<Extracte
     }
     await child;
   } catch (error) {
-    if (error instanceof ExecaError && !request.signal?.aborted) throw explainBuildFailure(output.join("\n"), error);
+    if (error instanceof ExecaError && !request.signal?.aborted)
+      throw explainBuildFailure("tiny", "mmdebstrap", output.join("\n"), error);
     throw error;
   }
   return { root, packages: versionsOf(await readFile(join(root, "archives.list"), "utf8")) };
