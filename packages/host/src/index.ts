@@ -20,6 +20,7 @@ export { leaseFolderBases } from "./folders/lease-folder.ts";
 export * from "./folders/runtime-folder.ts";
 export * from "./folders/sweep-run-folders.ts";
 export * from "./locks/with-lock.ts";
+export * from "./names/edit-distance.ts";
 export * from "./processes/identity.ts";
 export { startJanitor, type Janitor } from "./processes/janitor.ts";
 export * from "./processes/kill-process.ts";

@@ -60,7 +60,7 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   const { found, spare } = await findLayer(layering, given);
   const hold = new LeaseHold(spare?.lease ?? (await takeLease(given)));
   teardown.add(() => hold.release());
-  const { lease, processes } = recording(hold.lease, spare?.processes);
+  const { lease, processes } = recording(hold.lease, { before: spare?.processes });
   // Only what this cluster itself does from here on counts: images and the budget are others' time.
   const startedAt = performance.now();
   const { watch, incidents, stopping } = watchSwitches(given);

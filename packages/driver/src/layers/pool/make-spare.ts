@@ -1,7 +1,8 @@
-import { Deadline, type Lease } from "@vitest-machines/host";
+import { Deadline, MachinesError, type HostedProcess, type Lease } from "@vitest-machines/host";
 import { connectAgent } from "../../agent/connect.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { startSwitch } from "../../network/vlan-switch.ts";
+import { describeExit } from "../../qemu/describe-exit.ts";
 import { machineFolder } from "../fork/machine-folder.ts";
 import { openFork, type Site } from "../fork/open-fork.ts";
 import { repair } from "../fork/repair.ts";
@@ -29,10 +30,25 @@ export interface SpareOrder {
  * stops it. Nobody is connected to it afterwards.
  * @throws what a fork throws; the lease is the caller's to release
  */
-export async function makeSpare({ recipe, layer, lease, isAwaited, signal }: SpareOrder): Promise<Spare> {
-  const deadline = Deadline.after(limitMs, signal);
-  const { lease: recorded, processes } = recording(lease);
-  const site = { lease: recorded, switches: await startSwitches(recipe, recorded, deadline) };
+export async function makeSpare(order: SpareOrder): Promise<Spare> {
+  // What waits for a machine to answer would wait in vain for one that has ended.
+  const lost = new AbortController();
+  const loseWith = async (name: string, process: HostedProcess): Promise<void> => {
+    const summary = `a fork made ahead of time was lost: its ${name} ${describeExit(await process.exited)}`;
+    lost.abort(new MachinesError("FORK_FAILED", summary));
+  };
+  const onSpawn = (name: string, process: HostedProcess): void => void loseWith(name, process);
+  const { lease: recorded, processes } = recording(order.lease, { onSpawn });
+  try {
+    await wakeUpAll(order, recorded, Deadline.after(limitMs, AbortSignal.any([order.signal, lost.signal])));
+  } catch (error) {
+    throw lost.signal.aborted && !order.signal.aborted ? (lost.signal.reason as Error) : error;
+  }
+  return { kind: "fork", lease: order.lease, processes, generation: 0 };
+}
+
+async function wakeUpAll({ recipe, layer, isAwaited }: SpareOrder, lease: Lease, deadline: Deadline): Promise<void> {
+  const site = { lease, switches: await startSwitches(recipe, lease, deadline) };
   const open = await Promise.all(recipe.nodes.map((node) => wakeUp(recipe, node, layer, site, deadline)));
   const sessions = new Map(open.map(({ name, session }) => [name, session]));
   await proveLinks(layer.facts.links, (name) => sessions.get(name) as AgentSession, deadline);
@@ -45,7 +61,6 @@ export async function makeSpare({ recipe, layer, lease, isAwaited, signal }: Spa
       qemu.console.destroy();
     }),
   );
-  return { kind: "fork", lease, processes, generation: 0 };
 }
 
 async function wakeUp(

@@ -1,4 +1,4 @@
-import { LocalProcessHost } from "@vitest-machines/host";
+import { LocalProcessHost, type Lease, type SpawnRequest } from "@vitest-machines/host";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,8 +14,8 @@ let runtime = "";
 let pool: SparePool;
 let errors: unknown[] = [];
 
-function openPool(eager: boolean): SparePool {
-  return new SparePool({ host, store: used.lab.store, eager, onError: (error) => errors.push(error) });
+function openPool(eager: boolean, on: Pick<LocalProcessHost, "lease"> = host): SparePool {
+  return new SparePool({ host: on, store: used.lab.store, eager, onError: (error) => errors.push(error) });
 }
 
 async function start(keptAs?: string): Promise<Cluster<(typeof declaration)["nodes"]>> {
@@ -134,6 +134,31 @@ describe("spares give way", () => {
     process.kill(pids[0] as number, "SIGKILL");
     await vi.waitFor(() => expect(pids.every(isGone)).toBe(true), { timeout: 5_000 });
     expect(await pool.take(recipe.layerKey)).toBeUndefined();
+  });
+
+  it("when one of their processes ends while they are made: nobody waits for what will not come", async () => {
+    class Deadly extends LocalProcessHost {
+      override async lease(request: Parameters<LocalProcessHost["lease"]>[0]): Promise<Lease> {
+        const lease = await super.lease(request);
+        const spawn = async (order: SpawnRequest) => {
+          const started = await lease.spawn(order);
+          if (order.name === "qemu two") setTimeout(() => process.kill(started.pid, "SIGKILL"), 150);
+          return started;
+        };
+        return { folder: lease.folder, spawn, release: () => lease.release() };
+      }
+    }
+    const deadly = openPool(true, new Deadly());
+    const startedAt = performance.now();
+    await deadly.want(recipe, "next");
+    expect(await deadly.take(recipe.layerKey)).toBeUndefined();
+    // What waits for an agent gives up after a minute.
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
+    expect(errors.map(String)).toEqual([
+      "MachinesError: FORK_FAILED: a fork made ahead of time was lost: its qemu two was killed by SIGKILL",
+    ]);
+    errors = [];
+    await deadly.close();
   });
 
   it("when the pool is closed", async () => {
