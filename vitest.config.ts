@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     clearMocks: true,
-    // Tests wait for machines most of the time, so two files at once pay on two processors, too.
+    // A file waits for its machines half of the time, so two at once pay on two processors, too.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
@@ -34,6 +34,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
+          // Each of these runs Vitests of its own, which keep the processors busy: one after the other, before the rest.
+          maxWorkers: 1,
+          sequence: { groupOrder: -1 },
           include: ["tests/e2e/**/*.test.ts"],
           globalSetup: ["tests/e2e/harness/packed.ts"],
           exclude: ["**/node_modules/**", "**/fixtures/**"],

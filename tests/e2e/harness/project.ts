@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { inject, onTestFinished } from "vitest";
@@ -61,7 +61,9 @@ export async function createProject(
     async write(more) {
       for (const [name, text] of Object.entries(more)) {
         await mkdir(dirname(join(folder, name)), { recursive: true });
-        await writeFile(join(folder, name), text);
+        // Whole at once, as editors save: what watches the folder would otherwise read half a file.
+        await writeFile(`${folder}.new`, text);
+        await rename(`${folder}.new`, join(folder, name));
       }
     },
     vitest(args, options = {}) {
