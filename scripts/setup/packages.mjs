@@ -15,6 +15,8 @@ export const programs = {
   wirefilter: same("vde2"),
   setpriv: same("util-linux"),
   flock: same("util-linux"),
+  unshare: same("util-linux"),
+  newuidmap: { debian: "uidmap", fedora: "shadow-utils", arch: "shadow", nix: "shadow" },
   mke2fs: same("e2fsprogs"),
   mmdebstrap: same("mmdebstrap"),
   xz: { debian: "xz-utils", fedora: "xz", arch: "xz", nix: "xz" },

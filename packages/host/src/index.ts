@@ -11,6 +11,8 @@ export * from "./cache/manifest.ts";
 export * from "./cache/sparse-digest.ts";
 export * from "./cache/stage.ts";
 export * from "./cache/verify.ts";
+export * from "./declarations/invalid.ts";
+export * from "./declarations/mebibytes.ts";
 export * from "./deadline/deadline.ts";
 export * from "./errors/machines-error.ts";
 export * from "./folders/cache-folder.ts";

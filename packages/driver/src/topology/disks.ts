@@ -1,5 +1,4 @@
-import { invalid } from "./invalid.ts";
-import { toMebibytes } from "./mebibytes.ts";
+import { invalid, toMebibytes } from "@vitest-machines/host";
 import type { ExtraDisk } from "./plan.ts";
 
 const largestMiB = 1024 * 1024;

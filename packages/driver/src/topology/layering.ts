@@ -1,5 +1,5 @@
 import { clockModes, type BootMode, type ClockMode, type PrepareDeclaration } from "./declaration.ts";
-import { invalid } from "./invalid.ts";
+import { invalid } from "@vitest-machines/host";
 import type { ClusterPlan } from "./plan.ts";
 
 /** What a cluster says about its freezing and forking. */

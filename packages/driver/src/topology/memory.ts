@@ -1,5 +1,4 @@
-import { invalid } from "./invalid.ts";
-import { toMebibytes } from "./mebibytes.ts";
+import { invalid, toMebibytes } from "@vitest-machines/host";
 
 /** Less does not hold a Linux kernel and its initramfs. */
 const smallestMiB = 48;

@@ -1,4 +1,4 @@
-import { invalid } from "./invalid.ts";
+import { invalid } from "@vitest-machines/host";
 
 /**
  * Names that a machine cannot have: `cluster()` returns its machines beside members of these names, Vitest passes its own

@@ -4,7 +4,7 @@ import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
 import { parseDisks } from "./disks.ts";
 import { hostsFile } from "./hosts.ts";
 import { validateLayering } from "./layering.ts";
-import { invalid } from "./invalid.ts";
+import { invalid } from "@vitest-machines/host";
 import { parseMemory } from "./memory.ts";
 import { validateNames } from "./names.ts";
 import type { ClusterPlan, NodePlan } from "./plan.ts";

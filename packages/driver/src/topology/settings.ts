@@ -1,6 +1,6 @@
 import { lastVlan } from "./addresses.ts";
 import { bootModes, type BootMode } from "./declaration.ts";
-import { invalid } from "./invalid.ts";
+import { invalid } from "@vitest-machines/host";
 
 /** The PCI bus of machine `pc` has 32 slots; the chipset, the agent's port, entropy and the image's disk want some of them. */
 const mostDevices = 24;

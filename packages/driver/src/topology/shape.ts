@@ -1,5 +1,5 @@
 import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
-import { invalid } from "./invalid.ts";
+import { invalid } from "@vitest-machines/host";
 
 // Written as records, so that a key added to a type and forgotten here does not compile.
 const clusterKeys: Record<keyof ClusterDeclaration, true> = {

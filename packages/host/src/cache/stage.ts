@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { withLock } from "../locks/with-lock.ts";
 import { manifestName, writeManifest, type Manifest } from "./manifest.ts";
-import { recordFile, takeStamps, verifyFolder, writeStamps } from "./verify.ts";
+import { sparseSha256OfFile } from "./sparse-digest.ts";
+import { recordFile, takeStamps, verifyFolder, writeStamps, type VerifyOptions } from "./verify.ts";
 
 /** What a build leaves in its folder. */
 export interface BuildResult {
@@ -16,6 +17,8 @@ export interface BuildResult {
 /** A folder of the cache whose name says everything about what is in it. */
 export interface Stage {
   readonly name: string;
+  /** Its files are mostly holes, such as disks: what is not zero in them is recorded and checked. Default false. */
+  readonly sparse?: boolean | undefined;
   /** Fills an empty folder; what else it leaves there is its own business. */
   build(folder: string): Promise<BuildResult>;
 }
@@ -38,13 +41,14 @@ export interface ReadyStage {
  */
 export async function obtainStage(root: string, stage: Stage, options: StageOptions = {}): Promise<ReadyStage> {
   const folder = join(root, stage.name);
-  const before = await verifyFolder(folder);
+  const checks = verifyOptions(stage);
+  const before = await verifyFolder(folder, checks);
   if (before.state === "good") return { folder, manifest: before.manifest };
   await mkdir(root, { recursive: true, mode: 0o700 });
   return withLock(
     join(root, `${stage.name}.lock`),
     async () => {
-      const found = await verifyFolder(folder);
+      const found = await verifyFolder(folder, checks);
       if (found.state === "good") return { folder, manifest: found.manifest };
       if (found.state === "damaged") {
         options.onNotice?.(`${folder} is damaged (${found.reason}); building it again`);
@@ -53,6 +57,10 @@ export async function obtainStage(root: string, stage: Stage, options: StageOpti
     },
     { signal: options.signal, onWait: options.onWait },
   );
+}
+
+function verifyOptions({ sparse }: Stage): VerifyOptions {
+  return sparse ? { hash: sparseSha256OfFile } : {};
 }
 
 async function buildStage(root: string, stage: Stage): Promise<ReadyStage> {
@@ -68,7 +76,7 @@ async function buildStage(root: string, stage: Stage): Promise<ReadyStage> {
       await rename(join(workshop, file), join(product, file));
       chmodSync(join(product, file), 0o444);
     }
-    const records = await Promise.all(files.map((file) => recordFile(product, file)));
+    const records = await Promise.all(files.map((file) => recordFile(product, file, verifyOptions(stage).hash)));
     const manifest = { name: stage.name, builtAt: new Date().toISOString(), facts, packages, files: records };
     await writeFile(join(product, manifestName), writeManifest(manifest));
     await writeStamps(product, takeStamps(product, manifest));

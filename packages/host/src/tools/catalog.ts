@@ -4,10 +4,12 @@ export type ToolName =
   | "gzip"
   | "mke2fs"
   | "mmdebstrap"
+  | "newuidmap"
   | "qemu-img"
   | "qemu-system-x86_64"
   | "setpriv"
   | "tar"
+  | "unshare"
   | "vde_switch"
   | "wirefilter"
   | "xz"
@@ -84,15 +86,28 @@ export const toolCatalog: Readonly<Record<ToolName, ToolEntry>> = {
     packages: { debian: "mmdebstrap", fedora: "mmdebstrap", arch: "mmdebstrap", nix: "mmdebstrap" },
     versionArguments: ["--version"],
   },
+  unshare: {
+    name: "unshare",
+    purpose: "build Debian images apart from the host's own files",
+    need: "feature",
+    packages: utilLinux,
+    versionArguments: ["--version"],
+  },
+  newuidmap: {
+    name: "newuidmap",
+    purpose: "build Debian images without being root",
+    need: "feature",
+    packages: { debian: "uidmap", fedora: "shadow-utils", arch: "shadow", nix: "shadow" },
+  },
   mke2fs: {
     name: "mke2fs",
-    purpose: "build images with an ext4 disk",
+    purpose: "build images with an ext4 disk, as Debian images have",
     need: "feature",
     packages: { debian: "e2fsprogs", fedora: "e2fsprogs", arch: "e2fsprogs", nix: "e2fsprogs" },
   },
   tar: {
     name: "tar",
-    purpose: "export and import layers",
+    purpose: "export and import layers, and build Debian images",
     need: "feature",
     packages: { debian: "tar", fedora: "tar", arch: "tar", nix: "gnutar" },
     versionArguments: ["--version"],
@@ -113,7 +128,7 @@ export const toolCatalog: Readonly<Record<ToolName, ToolEntry>> = {
   },
   zstd: {
     name: "zstd",
-    purpose: "unpack kernels and modules that are compressed with it",
+    purpose: "build Debian images, and unpack kernels and modules that are compressed with it",
     need: "feature",
     packages: { debian: "zstd", fedora: "zstd", arch: "zstd", nix: "zstd" },
     versionArguments: ["--version"],

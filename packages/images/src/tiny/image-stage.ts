@@ -1,6 +1,7 @@
-import { copyFile, link, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf, sha256, type BuildResult, type ReadyStage, type Stage } from "@vitest-machines/host";
+import { linkOrCopy } from "../build/link-or-copy.ts";
 import type { GuestFile } from "./guest-files.ts";
 import { packInitramfs, parseApplets } from "./initramfs.ts";
 import { moduleOrderFact, modulePath } from "./packages-stage.ts";
@@ -42,14 +43,4 @@ export function imageStage({ suite, agent, files, packages, onPhase }: ImageStag
       return { files: ["kernel", "initrd"], facts, packages: versions };
     },
   };
-}
-
-/** One file for both where the file system can; its content is never written to again. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (!["EPERM", "EXDEV", "EMLINK", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    await copyFile(from, to);
-  }
 }

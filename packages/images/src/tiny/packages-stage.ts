@@ -1,10 +1,11 @@
-import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf, type BuildResult, type Stage } from "@vitest-machines/host";
-import { bootableKernel } from "../kernel/bootable-kernel.ts";
-import { collectModules } from "../modules/module-tree.ts";
-import { extractPackages } from "./extract-packages.ts";
+import { extractPackages } from "../apt/extract-packages.ts";
 import type { DebianRelease } from "../apt/suite.ts";
+import { bootableKernel } from "../kernel/bootable-kernel.ts";
+import { findKernel, readFirst } from "../kernel/find-kernel.ts";
+import { collectModules } from "../modules/module-tree.ts";
 
 /** To be raised when this stage makes something else of the same packages. */
 const builderVersion = "1";
@@ -35,7 +36,7 @@ export function packagesStage({ suite, signal, onPhase }: PackagesStageOptions):
   return {
     name: `packages-${suite}-${key.slice(0, 12)}`,
     async build(folder): Promise<BuildResult> {
-      const extracted = await extractPackages({ suite, packages, folder, signal, onPhase });
+      const extracted = await extractPackages({ image: "tiny", suite, packages, folder, signal, onPhase });
       onPhase("unpacking the kernel");
       const boot = await findKernel(extracted.root);
       const kernel = await bootableKernel(await readFile(boot.image), signal);
@@ -65,27 +66,4 @@ export function packagesStage({ suite, signal, onPhase }: PackagesStageOptions):
 /** Where a module is in the folder of the stage. */
 export function modulePath(name: string): string {
   return `modules/${name}.ko`;
-}
-
-async function findKernel(root: string): Promise<{ version: string; image: string; modules: string }> {
-  const image = (await readdir(join(root, "boot"))).find((name) => name.startsWith("vmlinuz-"));
-  if (image === undefined) throw new RangeError("the kernel's package contains no /boot/vmlinuz-*");
-  const version = image.slice("vmlinuz-".length);
-  // Since Debian 13 packages ship their files under /usr; /lib is a link that no package contains.
-  const parent = (await exists(join(root, "usr/lib/modules", version))) ? "usr/lib/modules" : "lib/modules";
-  return { version, image: join(root, "boot", image), modules: join(root, parent, version) };
-}
-
-async function readFirst(root: string, paths: readonly string[]): Promise<Uint8Array> {
-  for (const path of paths) {
-    if (await exists(join(root, path))) return readFile(join(root, path));
-  }
-  throw new RangeError(`the packages contain none of ${paths.join(", ")}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

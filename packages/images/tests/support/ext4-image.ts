@@ -13,10 +13,11 @@ import {
   type Stage,
 } from "@vitest-machines/host";
 import { execa } from "execa";
-import { packCpio, type ArchiveEntry } from "../../src/archive/cpio.ts";
+import type { ArchiveEntry } from "../../src/archive/cpio.ts";
+import { packDiskInitramfs } from "../../src/disk/disk-initramfs.ts";
 import type { BootFiles, Image, PrepareOptions } from "../../src/image.ts";
 import { readGuestFiles } from "../../src/tiny/guest-files.ts";
-import { parseApplets, rootEntries, type InitramfsParts } from "../../src/tiny/initramfs.ts";
+import { parseApplets, rootEntries } from "../../src/tiny/initramfs.ts";
 import { kernelParams } from "../../src/tiny/kernel-params.ts";
 import { moduleOrderFact, modulePath, packagesStage } from "../../src/tiny/packages-stage.ts";
 
@@ -76,7 +77,7 @@ function diskStage(packages: ReadyStage, agent: Buffer, onPhase: (phase: string)
       const order = (packages.manifest.facts[moduleOrderFact] ?? "").split(" ").filter(Boolean);
       const modules = await Promise.all(order.map(async (name) => ({ name, content: await read(modulePath(name)) })));
       const busybox = await read("busybox");
-      await writeFile(join(folder, "initrd"), packCpio(initramfs(busybox, modules)));
+      await writeFile(join(folder, "initrd"), packDiskInitramfs({ busybox, modules, init: Buffer.from(init) }));
       // The modules are loaded before this file system is there.
       const applets = parseApplets((await read("applets")).toString());
       const tree = join(folder, "tree");
@@ -87,22 +88,6 @@ function diskStage(packages: ReadyStage, agent: Buffer, onPhase: (phase: string)
       return { files: ["initrd", "disk"], facts: packages.manifest.facts, packages: packages.manifest.packages };
     },
   };
-}
-
-function initramfs(busybox: Buffer, modules: InitramfsParts["modules"]): ArchiveEntry[] {
-  const list = Buffer.from(modules.map(({ name }) => `${name}\n`).join(""));
-  return [
-    ...["bin", "dev", "etc", "lib", "lib/modules", "root"].map(
-      (path) => ({ path, type: "folder", mode: 0o755 }) as const,
-    ),
-    { path: "dev/console", type: "device", mode: 0o600, major: 5, minor: 1 },
-    { path: "bin/busybox", type: "file", mode: 0o755, content: busybox },
-    ...modules.map(
-      ({ name, content }) => ({ path: `lib/modules/${name}.ko`, type: "file", mode: 0o644, content }) as const,
-    ),
-    { path: "etc/modules", type: "file", mode: 0o644, content: list },
-    { path: "init", type: "file", mode: 0o755, content: Buffer.from(init) },
-  ];
 }
 
 /** Entries as real files. Devices are left out: only root can make them, and devtmpfs has them all. */

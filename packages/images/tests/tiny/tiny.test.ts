@@ -4,7 +4,7 @@ import { explainBuildFailure, explainingFailures } from "../../src/build/build-f
 import { readGuestFiles } from "../../src/tiny/guest-files.ts";
 import { imageStage } from "../../src/tiny/image-stage.ts";
 import { packInitramfs, parseApplets } from "../../src/tiny/initramfs.ts";
-import { versionsOf } from "../../src/tiny/extract-packages.ts";
+import { versionsOf } from "../../src/apt/extract-packages.ts";
 import { tiny } from "../../src/tiny/tiny.ts";
 
 test("is a value: declaring one builds nothing and gives a stable identity", () => {

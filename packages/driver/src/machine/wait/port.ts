@@ -1,5 +1,5 @@
 import type { WaitTarget } from "../../agent/session.ts";
-import { invalid } from "../../topology/invalid.ts";
+import { invalid } from "@vitest-machines/host";
 import type { VerbOptions } from "../options.ts";
 
 export interface PortOptions extends VerbOptions {

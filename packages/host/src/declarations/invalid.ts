@@ -1,4 +1,4 @@
-import { MachinesError } from "@vitest-machines/host";
+import { MachinesError } from "../errors/machines-error.ts";
 
 /** What is wrong with a declaration, in the terms of its author. */
 export interface Complaint {

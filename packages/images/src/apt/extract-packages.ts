@@ -1,11 +1,13 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { requireTool } from "@vitest-machines/host";
-import { debianSources } from "../apt/debian-sources.ts";
-import { readHostSources, readHostTransport } from "../apt/host-apt.ts";
 import { explainBuildFailure } from "../build/build-failure.ts";
+import { debianSources } from "./debian-sources.ts";
+import { readHostSources, readHostTransport } from "./host-apt.ts";
 
 export interface ExtractRequest {
+  /** What is built of them, for messages. */
+  readonly image: string;
   readonly suite: string;
   readonly packages: readonly string[];
   /** Empty folder for the packages' files and everything temporary. */
@@ -35,8 +37,8 @@ const phases: readonly (readonly [RegExp, string])[] = [
  * @throws MachinesError IMAGE_BUILD_FAILED with the end of mmdebstrap's output
  */
 export async function extractPackages(request: ExtractRequest): Promise<Extracted> {
-  const mmdebstrap = requireTool("mmdebstrap", "building the tiny image");
-  const setpriv = requireTool("setpriv", "building the tiny image");
+  const mmdebstrap = requireTool("mmdebstrap", `building the ${request.image} image`);
+  const setpriv = requireTool("setpriv", `building the ${request.image} image`);
   const root = join(request.folder, "root");
   const temporary = join(request.folder, "temporary");
   await mkdir(temporary);
@@ -73,7 +75,7 @@ export async function extractPackages(request: ExtractRequest): Promise<Extracte
     await child;
   } catch (error) {
     if (error instanceof ExecaError && !request.signal?.aborted)
-      throw explainBuildFailure("tiny", "mmdebstrap", output.join("\n"), error);
+      throw explainBuildFailure(request.image, "mmdebstrap", output.join("\n"), error);
     throw error;
   }
   return { root, packages: versionsOf(await readFile(join(root, "archives.list"), "utf8")) };
