@@ -37,6 +37,13 @@ export interface BootFiles {
   /** Root disk that machines get a private overlay of. */
   readonly disk?: { readonly path: string; readonly format: "raw" | "qcow2" } | undefined;
   /**
+   * Program, with its arguments, that ends when the guest has started everything. What it prints then, if it fails, are
+   * the names of what has failed, a line each. Default: the guest is ready when its agent is.
+   */
+  readonly settled?: readonly [string, ...string[]] | undefined;
+  /** Kernel parameter by which a guest is given an id of its own, 32 hexadecimal digits, such as `systemd.machine_id`. */
+  readonly machineIdParam?: string | undefined;
+  /**
    * Programs, with their arguments, that a machine runs each time that it was forked from a frozen one, after its clock and
    * its entropy were set right: for guests that must be told that time has jumped, for example. Each must succeed.
    */

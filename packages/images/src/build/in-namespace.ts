@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { MachinesError, requireTool } from "@vitest-machines/host";
+import { explainBuildFailure } from "./build-failure.ts";
+
+export interface NamespaceRequest {
+  /** For messages. */
+  readonly image: string;
+  /** The program and its arguments. */
+  readonly argv: readonly [string, ...string[]];
+  /** Where it runs. */
+  readonly folder: string;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onLine: (line: string) => void;
+}
+
+/**
+ * Runs a program as root of namespaces of its own: its mounts, its processes and the network, of which there is none, are
+ * gone when it is. Whoever is not root on the host is it in there, with sub-uids for everybody else.
+ * @throws MachinesError IMAGE_BUILD_FAILED with the end of what it printed; TOOL_MISSING
+ */
+export async function runInNamespace(request: NamespaceRequest): Promise<void> {
+  const { image, argv, folder, env, signal, onLine } = request;
+  const purpose = `building the ${image} image`;
+  const setpriv = requireTool("setpriv", purpose);
+  const unshare = requireTool("unshare", purpose);
+  const { execa } = await import("execa");
+  const asRoot = process.getuid?.() === 0 ? [] : rootless(image);
+  const isolate = [...asRoot, "--mount", "--net", "--pid", "--fork", "--kill-child"];
+  // However this process ends, the namespace ends with it, and with the namespace all that runs in it.
+  const child = execa(setpriv, ["--pdeathsig", "KILL", "--", unshare, ...isolate, "--", ...argv], {
+    cwd: folder,
+    stdin: "ignore",
+    all: true,
+    reject: false,
+    env: { LC_ALL: "C.UTF-8", ...env },
+    ...(signal && { cancelSignal: signal, killSignal: "SIGKILL" as const }),
+  });
+  const output: string[] = [];
+  for await (const line of child.iterable({ from: "all" })) {
+    output.push(line);
+    onLine(line);
+  }
+  const result = await child;
+  signal?.throwIfAborted();
+  const [program] = argv;
+  if (result.exitCode !== 0)
+    throw explainBuildFailure(image, program, output.join("\n"), new Error(result.shortMessage));
+}
+
+/** Options of `unshare` for whoever is not root. */
+function rootless(image: string): string[] {
+  requireTool("newuidmap", `building the ${image} image without being root`);
+  const { username, uid } = userInfo();
+  for (const file of ["/etc/subuid", "/etc/subgid"]) {
+    const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+    if (lines.some((line) => line.startsWith(`${username}:`) || line.startsWith(`${uid}:`))) continue;
+    const range = "100000-165535";
+    throw new MachinesError(
+      "IMAGE_BUILD_FAILED",
+      `cannot build the ${image} image: ${username} has no sub-uids in ${file}`,
+      {
+        facts: { file, user: username },
+        hint: `The files of a Debian system belong to many users, and without root you may create files only as yourself.\nRun this once: sudo usermod --add-subuids ${range} --add-subgids ${range} ${username}`,
+      },
+    );
+  }
+  return ["--user", "--map-root-user", "--map-auto"];
+}
