@@ -41,6 +41,8 @@ export interface BootFiles {
    * the names of what has failed, a line each. Default: the guest is ready when its agent is.
    */
   readonly settled?: readonly [string, ...string[]] | undefined;
+  /** Program that prints what it is still starting, for people to read, a line each. */
+  readonly pending?: readonly [string, ...string[]] | undefined;
   /** Kernel parameter by which a guest is given an id of its own, 32 hexadecimal digits, such as `systemd.machine_id`. */
   readonly machineIdParam?: string | undefined;
   /**

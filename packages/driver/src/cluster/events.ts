@@ -19,6 +19,4 @@ export type ClusterEvent =
   /** The switch of a VLAN ended, and nobody had asked for it. */
   | { readonly type: "switch-down"; readonly error: Error }
   /** It is started; with `boot: "all"`, every machine is ready. Time since the lease was granted. */
-  | { readonly type: "ready"; readonly elapsedMs: number; readonly origin: Origin }
-  /** Something the user should know and that is not an error. */
-  | { readonly type: "notice"; readonly text: string };
+  | { readonly type: "ready"; readonly elapsedMs: number; readonly origin: Origin };

@@ -1,5 +1,5 @@
 /** How far a machine has come since its start. */
-export type MachinePhase = "off" | "starting" | "booting" | "configuring" | "ready" | "down";
+export type MachinePhase = "off" | "starting" | "booting" | "configuring" | "settling" | "ready" | "down";
 
 /** What a machine reports on its own. */
 export type MachineEvent =
@@ -9,6 +9,8 @@ export type MachineEvent =
       readonly phase: MachinePhase;
       readonly elapsedMs: number;
     }
+  /** Something the user should know and that is not an error. */
+  | { readonly type: "notice"; readonly text: string }
   /** It ended, and nobody had asked for it. */
   | { readonly type: "machine-down"; readonly machine: string; readonly error: Error }
   | { readonly type: "log"; readonly machine: string; readonly text: string; readonly depth: number };

@@ -1,3 +1,4 @@
+import { digestOf } from "@vitest-machines/host";
 import type { BootFiles } from "@vitest-machines/images";
 import type { NodePlan } from "../topology/plan.ts";
 import { acceleratorArguments, type Accelerator } from "./accelerator.ts";
@@ -64,7 +65,7 @@ export function commandLine(plan: QemuPlan): [string, ...string[]] {
     ...devices.flatMap((device) => device(ids)),
     ...["-kernel", boot.kernel],
     ...(boot.initrd === undefined ? [] : ["-initrd", boot.initrd]),
-    ...["-append", kernelCommandLine(boot, node.kernelParams)],
+    ...["-append", kernelCommandLine(boot, node)],
     // A reset that nobody asked for, by a panic for example, ends the machine visibly instead of booting it again.
     ...["-action", "reboot=shutdown"],
     ...(plan.incoming === undefined ? [] : ["-incoming", "defer"]),
@@ -77,12 +78,16 @@ function memoryOf({ node, files, incoming }: QemuPlan): ReturnType<typeof memory
 }
 
 /** Later parameters win in Linux, so a node's own come last. */
-function kernelCommandLine(boot: BootFiles, own: readonly string[]): string {
+function kernelCommandLine(boot: BootFiles, { name, kernelParams: own }: QemuPlan["node"]): string {
   // panic=-1: reboot at once after a panic, which then ends the machine.
-  const ours = ["console=ttyS0", "panic=-1"];
-  return [...ours.filter((parameter) => !boot.kernelParams.includes(parameter)), ...boot.kernelParams, ...own].join(
-    " ",
-  );
+  const ours = ["console=ttyS0", "panic=-1"].filter((parameter) => !boot.kernelParams.includes(parameter));
+  const id = boot.machineIdParam === undefined ? [] : [`${boot.machineIdParam}=${machineId(boot, name)}`];
+  return [...ours, ...boot.kernelParams, ...id, ...own].join(" ");
+}
+
+/** Each machine of a cluster has one of its own, and the same one each time, as a layer of it has. */
+function machineId({ digest }: BootFiles, machine: string): string {
+  return digestOf({ machine, digest }).slice(0, 32);
 }
 
 function switchOf({ switches, node, incoming }: QemuPlan, vlan: number): string | undefined {

@@ -46,14 +46,21 @@ export async function downloadPackages(request: DownloadRequest): Promise<void> 
   await writeFile(join(repository, "Packages"), packages.map(localParagraph).join("\n"));
 }
 
+/** How much more must have come until it is told again, in percent. */
+const toldPercent = 10;
+
 async function download({ image, apt, packages, onProgress }: DownloadRequest): Promise<void> {
   const total = packages.reduce((sum, { bytes }) => sum + bytes, 0);
   onProgress(0, total);
   const chosen = packages.map(({ name, version }) => `${name}=${version}`);
+  let told = 0;
   const onLine = (line: string): void => {
     // dlstatus:3:12.34:Retrieving file 3 of 120 (5s remaining)
     const [, percent] = /^dlstatus:\d+:([\d.]+):/.exec(line) ?? [];
-    if (percent !== undefined) onProgress((total * Number(percent)) / 100, total);
+    // apt says so for every packet.
+    if (percent === undefined || Number(percent) < told + toldPercent) return;
+    told = Number(percent);
+    onProgress((total * told) / 100, total);
   };
   const argv = ["--yes", "--download-only", "-o", "APT::Status-Fd=1", "install", ...chosen];
   const { exitCode, all } = await apt.run("apt-get", argv, onLine);

@@ -54,9 +54,6 @@ const always = [
   "systemctl mask systemd-pstore.service e2scrub_reap.service 2>&1",
   // Every machine gets an id of its own from the kernel's command line; an empty file is not a first boot.
   ": > /etc/machine-id",
-  "mkdir -p /etc/systemd/system/serial-getty@ttyS0.service.d",
-  // A console that wants a password is of no use to a test.
-  "printf '[Service]\\nExecStart=\\nExecStart=-/sbin/agetty --autologin root --keep-baud 115200,57600,38400,9600 %%I $TERM\\n' > /etc/systemd/system/serial-getty@ttyS0.service.d/autologin.conf",
   // Emulated machines are slow, and a start job that is given up for that is nobody's mistake.
   "mkdir -p /etc/systemd/system.conf.d /etc/systemd/user.conf.d",
   "printf '[Manager]\\nDefaultTimeoutStartSec=300\\nDefaultDeviceTimeoutSec=300\\nShowStatus=no\\n' | tee /etc/systemd/system.conf.d/vitest-machines.conf > /etc/systemd/user.conf.d/vitest-machines.conf",

@@ -70,6 +70,7 @@ async function prepare(spec: DebianSpec, { signal, onProgress, onNotice }: Prepa
       kernelParams: [...kernelParams, "net.ifnames=0"],
       disk: { path: join(folder, "disk"), format: "raw" },
       settled: ["/usr/lib/vitest-machines/settled"],
+      pending: ["systemctl", "list-jobs", "--no-pager", "--plain"],
       machineIdParam: "systemd.machine_id",
     };
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { digestOf, requireTool, type BuildResult, type Stage } from "@vitest-machines/host";
@@ -28,7 +29,7 @@ export interface KernelStageOptions {
 export function kernelStage({ image, release, flavour, signal, onPhase }: KernelStageOptions): Stage {
   const init = new URL("../../guest/debian/init", import.meta.url);
   return {
-    name: `kernel-${flavour}-${release}-${digestOf({ builderVersion, modules: modules.join() }).slice(0, 12)}`,
+    name: `kernel-${flavour}-${release}-${digestOf({ builderVersion, modules: modules.join(), init: readFileSync(init, "utf8") }).slice(0, 12)}`,
     async build(folder): Promise<BuildResult> {
       const packages = [kernelPackages[flavour], "busybox-static"];
       const extracted = await extractPackages({ image, suite: release, packages, folder, signal, onPhase });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,6 +27,8 @@ const basePackages = [
   "iputils-ping",
 ].concat(["netbase", "procps", "less"]);
 
+const script = fileURLToPath(new URL("../../guest/debian/build-root", import.meta.url));
+
 export interface RootStageOptions {
   readonly spec: DebianSpec;
   /** Where downloaded packages are kept between builds. */
@@ -39,7 +42,8 @@ export interface RootStageOptions {
 export function rootStage({ spec, archives, signal, onProgress, onNotice }: RootStageOptions): Stage {
   const { release, mirror } = spec;
   const packages = [...new Set([...basePackages, ...spec.packages])].sort();
-  const key = digestOf({ builderVersion, packages: packages.join(" "), mirror: mirror ?? "" });
+  const builder = readFileSync(script, "utf8");
+  const key = digestOf({ builderVersion, builder, packages: packages.join(" "), mirror: mirror ?? "" });
   return {
     name: `debian-packages-${release}-${key.slice(0, 12)}`,
     async build(folder): Promise<BuildResult> {
@@ -94,7 +98,6 @@ async function install({
   // The keyring is at the same place there, and a proxy of the host is nothing to the guest.
   await writeFile(guestSources, sources.map((line) => `${line}\n`).join(""));
   await mkdir(join(folder, "temporary"));
-  const script = fileURLToPath(new URL("../../guest/debian/build-root", import.meta.url));
   const uri = `copy:${repository.split("/").map(encodeURIComponent).join("/")}`;
   const phases: readonly (readonly [RegExp, string])[] = [
     [/^I: extracting archives/, "unpacking packages"],

@@ -77,7 +77,7 @@ export function debianSpec(options: DebianOptions): DebianSpec {
     ),
   );
   return {
-    release: releaseOf("debian", text("suite", given["suite"] ?? "bookworm")),
+    release: releaseOf("debian", suiteName(given["suite"] ?? "bookworm")),
     packages: [...new Set(packages)].sort(),
     files: Object.entries(record("files", given["files"])).map(([path, file]) => fileSpec(path, file)),
     units: Object.entries(record("units", given["units"])).map(([name, unit]) => unitSpec(name, unit)),
@@ -108,6 +108,11 @@ export function specDigest({ packages, files, units, users, run, ...rest }: Debi
     run: JSON.stringify(run),
     rest: JSON.stringify(rest),
   });
+}
+
+/** In YAML, 12 is a number. */
+function suiteName(suite: unknown): string {
+  return text("suite", typeof suite === "number" ? String(suite) : suite);
 }
 
 function fileSpec(path: string, value: unknown): FileSpec {

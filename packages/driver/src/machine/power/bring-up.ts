@@ -1,5 +1,7 @@
 import { MachinesError, requireTool, type Deadline } from "@vitest-machines/host";
+import type { BootFiles } from "@vitest-machines/images";
 import { mkdir } from "node:fs/promises";
+import { setTimeout as waitFor } from "node:timers/promises";
 import type { AgentSession } from "../../agent/session.ts";
 import { createOverlay } from "../../qemu/disks/create-overlay.ts";
 import { planDisks } from "../../qemu/disks/plan.ts";
@@ -12,6 +14,7 @@ import { ConsoleLog } from "../console/console-log.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { consoleBlock, Life, type LifeOptions } from "./life.ts";
+import { printed, settle } from "./settle.ts";
 import type { Seat } from "./seat.ts";
 
 /**
@@ -55,30 +58,57 @@ export function createLife(
   return new Life({ machine, qemu, console, agentSocket: files.agentSocket, qemuLog: files.qemuLog, onEnd });
 }
 
+/** Who is told how a boot goes on. */
+export interface BootWatch {
+  readonly onPhase: (phase: MachinePhase) => void;
+  readonly onNotice: (text: string) => void;
+}
+
 /**
- * Waits until the agent of a guest that boots answers, then tells the guest who it is.
+ * Waits until the agent of a guest that boots answers, tells the guest who it is, and waits until it has started all that
+ * its image wants to be waited for.
  * @param run lets the guest run
  * @throws BOOT_FAILED when the machine ends or refuses its configuration; BOOT_TIMEOUT; ABORTED
  */
 export async function bringUp(
   life: Life,
-  node: NodePlan,
+  { node, boot }: Pick<MachineSetting, "node" | "boot">,
   deadline: Deadline,
-  onPhase: (phase: MachinePhase) => void,
+  { onPhase, onNotice }: BootWatch,
   run: () => Promise<unknown>,
 ): Promise<AgentSession> {
   let phase: MachinePhase = "booting";
+  let session: AgentSession | undefined;
   try {
     onPhase(phase);
     await life.guard(run());
-    const session = await life.session(deadline);
+    session = await life.session(deadline);
     onPhase((phase = "configuring"));
     await configure(life, session, node, deadline);
+    if (boot.settled !== undefined) {
+      onPhase((phase = "settling"));
+      const failed = await settle(life, session, node.name, boot.settled, deadline);
+      if (failed.length > 0) onNotice(`${node.name} is up, but failed to start ${failed.join(", ")}`);
+    }
     onPhase("ready");
     return session;
   } catch (error) {
-    throw bootError(error, life, node.name, phase, deadline);
+    const pending = phase === "settling" && session ? await pendingBlock(session, node.name, boot.pending) : [];
+    throw bootError(error, life, node.name, phase, deadline, pending);
   }
+}
+
+/** How long a guest that is late may take to say what it is still busy with, in milliseconds. */
+const pendingMs = 5_000;
+
+async function pendingBlock(session: AgentSession, machine: string, program: BootFiles["pending"]): Promise<string[]> {
+  if (program === undefined) return [];
+  const none = { lines: [] as string[] };
+  const { lines } = await Promise.race([
+    printed(session, program).catch(() => none),
+    waitFor(pendingMs).then(() => none),
+  ]);
+  return lines.length === 0 ? [] : [`${machine} is still starting:\n${lines.join("\n")}`];
 }
 
 /** Gives a guest its name, its addresses and the time: a guest's clock is whatever its hardware clock emulates. */
@@ -87,7 +117,20 @@ async function configure(life: Life, session: AgentSession, node: NodePlan, dead
   await life.guard(deadline.race(work, () => timeout(node.name, deadline)));
 }
 
-function bootError(error: unknown, life: Life, machine: string, phase: MachinePhase, deadline: Deadline): unknown {
+const lateness: Partial<Record<MachinePhase, string>> = {
+  booting: "its agent did not answer",
+  configuring: "it did not take its configuration",
+  settling: "it had not started everything",
+};
+
+function bootError(
+  error: unknown,
+  life: Life,
+  machine: string,
+  phase: MachinePhase,
+  deadline: Deadline,
+  pending: readonly string[],
+): unknown {
   if (!(error instanceof MachinesError) || error.code === "ABORTED") return error;
   const facts = { phase, elapsedMs: Math.round(deadline.elapsed) };
   if (error.code === "MACHINE_DOWN") {
@@ -99,10 +142,10 @@ function bootError(error: unknown, life: Life, machine: string, phase: MachinePh
       cause: error,
     });
   }
-  const evidence = [consoleBlock(machine, life.console)];
+  const evidence = [...pending, consoleBlock(machine, life.console)];
   if (error.code === "AGENT_TIMEOUT" || error.code === "BOOT_TIMEOUT" || deadline.expired) {
     const seconds = (deadline.elapsed / 1000).toFixed(1);
-    const summary = `${machine} was not ready within ${seconds} s: ${phase === "booting" ? "its agent did not answer" : "it did not take its configuration"}.`;
+    const summary = `${machine} was not ready within ${seconds} s: ${lateness[phase] ?? phase}.`;
     const hint = "If it was still booting, give it longer with `bootTimeout`, in milliseconds.";
     return new MachinesError("BOOT_TIMEOUT", summary, { machine, facts, evidence, hint, cause: error });
   }

@@ -186,7 +186,8 @@ export class Power {
   }
 
   #bringUp(life: Life, deadline: Deadline, run: () => Promise<unknown>): Promise<AgentSession> {
-    return bringUp(life, this.#setting.node, deadline, (phase) => this.#enter(phase, deadline), run);
+    const onNotice = (text: string): void => this.#setting.report({ type: "notice", text });
+    return bringUp(life, this.#setting, deadline, { onPhase: (phase) => this.#enter(phase, deadline), onNotice }, run);
   }
 
   #ended(error: MachinesError, wasAskedFor: boolean, deadline: Deadline): void {
