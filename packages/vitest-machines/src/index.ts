@@ -1,7 +1,7 @@
 export { MachinesError, isMachinesError } from "@vitest-machines/host";
 export type { ErrorCode, Fact } from "@vitest-machines/host";
-export { tiny } from "@vitest-machines/images";
-export type { Image } from "@vitest-machines/images";
+export { debian, tiny } from "@vitest-machines/images";
+export type { DebianFile, DebianOptions, DebianUnit, DebianUser, Image } from "@vitest-machines/images";
 export { Cluster } from "@vitest-machines/driver";
 export type * from "@vitest-machines/driver";
 export { cluster } from "./cluster/cluster.ts";

@@ -12,6 +12,8 @@ export interface MachineContext {
   readonly trace: Trace;
   readonly report: (event: MachineEvent) => void;
   readonly incidents: readonly string[];
+  /** Units that somebody waited for: their journals tell why a test failed. */
+  readonly waitedFor: Set<string>;
   readonly waitTimeoutMs: number;
   readonly bootTimeoutMs: number;
   readonly shell: ShellChoice;

@@ -17,6 +17,7 @@ export function createMachine(setting: MachineSetting): { machine: Machine; powe
     trace,
     report,
     incidents,
+    waitedFor: new Set(),
     waitTimeoutMs,
     bootTimeoutMs,
     depth: 0,

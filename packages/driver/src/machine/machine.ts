@@ -1,6 +1,5 @@
 import { consoleText } from "./console/console-text.ts";
 import { waitForConsoleText } from "./console/wait-for-console-text.ts";
-import type { MachineContext } from "./context.ts";
 import { copyFromHost } from "./files/copy-from-host.ts";
 import { copyToHost } from "./files/copy-to-host.ts";
 import type { CopySummary } from "./files/summary.ts";
@@ -19,6 +18,7 @@ import { execute } from "./run/execute.ts";
 import { fail } from "./run/fail.ts";
 import { sleep } from "./run/sleep.ts";
 import { succeed } from "./run/succeed.ts";
+import { UnitVerbs } from "./units/unit-verbs.ts";
 import type { PortOptions } from "./wait/port.ts";
 import { waitForClosedPort } from "./wait/wait-for-closed-port.ts";
 import { waitForFile } from "./wait/wait-for-file.ts";
@@ -35,20 +35,12 @@ import type { WaitUntilOptions } from "./wait/wait-until.ts";
  * Beside what is named below, every verb rejects with MACHINE_DOWN as soon as the machine ends, BOOT_FAILED or BOOT_TIMEOUT
  * when it does not come up, ABORTED when the signal fires, and HANDLE_MISUSE once its cluster was stopped.
  */
-export class Machine {
-  readonly name: string;
-  readonly #context: MachineContext;
-
-  constructor(context: MachineContext) {
-    this.name = context.name;
-    this.#context = context;
-  }
-
+export class Machine extends UnitVerbs {
   // Running commands
 
   /** Runs a command and tells how it ended, whatever its exit code. @throws COMMAND_TIMEOUT */
   execute(command: Command, options?: CommandOptions): Promise<CommandResult> {
-    return execute(this.#context, command, options);
+    return execute(this.context, command, options);
   }
 
   /**
@@ -57,7 +49,7 @@ export class Machine {
    * @throws COMMAND_FAILED with exit code and output; COMMAND_TIMEOUT
    */
   succeed(...commands: CommandArguments): Promise<string> {
-    return succeed(this.#context, commands);
+    return succeed(this.context, commands);
   }
 
   /**
@@ -66,12 +58,12 @@ export class Machine {
    * @throws COMMAND_SUCCEEDED with the output; COMMAND_TIMEOUT
    */
   fail(...commands: CommandArguments): Promise<string> {
-    return fail(this.#context, commands);
+    return fail(this.context, commands);
   }
 
   /** Sleeps in the guest: on a slow host it is the guest's time that passes. */
   sleep(milliseconds: number, options?: VerbOptions): Promise<void> {
-    return sleep(this.#context, milliseconds, options);
+    return sleep(this.context, milliseconds, options);
   }
 
   // Waiting
@@ -82,109 +74,109 @@ export class Machine {
    * @throws WAIT_TIMEOUT
    */
   waitUntilSucceeds(command: Command, options?: WaitUntilOptions): Promise<string> {
-    return waitUntilSucceeds(this.#context, command, options);
+    return waitUntilSucceeds(this.context, command, options);
   }
 
   /** The opposite of {@link waitUntilSucceeds}. @throws WAIT_TIMEOUT */
   waitUntilFails(command: Command, options?: WaitUntilOptions): Promise<string> {
-    return waitUntilFails(this.#context, command, options);
+    return waitUntilFails(this.context, command, options);
   }
 
   /** Waits until something exists at a path of the guest. @throws WAIT_TIMEOUT */
   waitForFile(path: string, options?: VerbOptions): Promise<void> {
-    return waitForFile(this.#context, path, options);
+    return waitForFile(this.context, path, options);
   }
 
   /** Waits until a port accepts connections from the guest itself. @throws WAIT_TIMEOUT, DECLARATION_INVALID */
   waitForOpenPort(port: number, options?: PortOptions): Promise<void> {
-    return waitForOpenPort(this.#context, port, options);
+    return waitForOpenPort(this.context, port, options);
   }
 
   /** Waits until a port accepts no connections from the guest itself. @throws WAIT_TIMEOUT, DECLARATION_INVALID */
   waitForClosedPort(port: number, options?: PortOptions): Promise<void> {
-    return waitForClosedPort(this.#context, port, options);
+    return waitForClosedPort(this.context, port, options);
   }
 
   // Console
 
   /** Waits until the console matches, looking from where the last such wait ended. @throws WAIT_TIMEOUT */
   waitForConsoleText(pattern: RegExp, options?: VerbOptions): Promise<RegExpExecArray> {
-    return waitForConsoleText(this.#context, pattern, options);
+    return waitForConsoleText(this.context, pattern, options);
   }
 
   /** What the machine printed on its serial console since its last start, without colours. */
   consoleLog(): string {
-    return consoleText(this.#context);
+    return consoleText(this.context);
   }
 
   // Files
 
   /** Copies a file or a tree into the guest, to exactly `target`. @throws COPY_FAILED */
   copyFromHost(source: string, target: string, options?: VerbOptions): Promise<CopySummary> {
-    return copyFromHost(this.#context, source, target, options);
+    return copyFromHost(this.context, source, target, options);
   }
 
   /** Copies a file or a tree out of the guest, to exactly `target`, and never outside of it. @throws COPY_FAILED */
   copyToHost(source: string, target: string, options?: VerbOptions): Promise<CopySummary> {
-    return copyToHost(this.#context, source, target, options);
+    return copyToHost(this.context, source, target, options);
   }
 
   // Power
 
   /** Starts the machine and settles when it runs, before it is ready. Does nothing when it runs; `timeout` is the boot's. */
   start(options?: VerbOptions): Promise<void> {
-    return start(this.#context, options);
+    return start(this.context, options);
   }
 
   /** Waits until the machine has booted and its agent answers. @throws WAIT_TIMEOUT */
   waitUntilReady(options?: VerbOptions): Promise<void> {
-    return waitUntilReady(this.#context, options);
+    return waitUntilReady(this.context, options);
   }
 
   /** Powers the guest off in an orderly way. Disks stay as they are for the next start. @throws WAIT_TIMEOUT */
   shutdown(options?: VerbOptions): Promise<void> {
-    return shutdown(this.#context, options);
+    return shutdown(this.context, options);
   }
 
   /** Waits until the machine has ended by itself. @throws WAIT_TIMEOUT */
   waitForShutdown(options?: VerbOptions): Promise<void> {
-    return waitForShutdown(this.#context, options);
+    return waitForShutdown(this.context, options);
   }
 
   /** Cuts the power. */
   crash(options?: VerbOptions): Promise<void> {
-    return crash(this.#context, options);
+    return crash(this.context, options);
   }
 
   /** Restarts the guest in an orderly way and waits until it is ready again. @throws WAIT_TIMEOUT */
   reboot(options?: VerbOptions): Promise<void> {
-    return reboot(this.#context, options);
+    return reboot(this.context, options);
   }
 
   /** Whether it has booted and runs now. Starts nothing. */
   isUp(): boolean {
-    return isUp(this.#context);
+    return isUp(this.context);
   }
 
   // Log
 
   /** Writes a line into the cluster's trace. */
   log(text: string): void {
-    log(this.#context, text);
+    log(this.context, text);
   }
 
   /** Runs `work` as a titled block of the log. */
   nested<T>(title: string, work: () => T | Promise<T>): Promise<T> {
-    return nested(this.#context, title, work);
+    return nested(this.context, title, work);
   }
 
   /** {@link nested}, under the name that the NixOS test driver has for a part of a test. */
   subtest<T>(title: string, work: () => T | Promise<T>): Promise<T> {
-    return nested(this.#context, `subtest: ${title}`, work);
+    return nested(this.context, `subtest: ${title}`, work);
   }
 
   /** What to show of this machine beside a failed test, as blocks of text: what failed around it, its last commands, its console. */
   evidence(): string[] {
-    return evidence(this.#context);
+    return evidence(this.context);
   }
 }

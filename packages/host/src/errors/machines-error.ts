@@ -26,6 +26,7 @@ export type ErrorCode =
   | "QMP_FAILED"
   | "SWITCH_FAILED"
   | "TOOL_MISSING"
+  | "UNIT_STATE"
   | "WAIT_TIMEOUT";
 
 /** A fact about the failure that a report can show as `name: value`. */

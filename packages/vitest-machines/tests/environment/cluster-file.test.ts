@@ -38,6 +38,17 @@ describe("a cluster file", () => {
     });
   });
 
+  it("names images, and describes those that take more than a name", () => {
+    const text = "nodes:\n  a: { image: debian }\n  b:\n    image:\n      debian: { packages: [curl], suite: 13 }\n";
+    const mistaken = text.replace("curl", "CURL");
+    expect(() => parseClusterFile(mistaken, "lab.yaml")).toThrow(
+      'lab.yaml:5:28: nodes.b.image.debian.packages[0]: "CURL" is not the name of a package.',
+    );
+    const { nodes } = parseClusterFile(text, "lab.yaml");
+    expect(nodes["a"]?.image?.key).toMatch(/^debian-bookworm-/);
+    expect(nodes["b"]?.image?.key).toMatch(/^debian-trixie-/);
+  });
+
   it("says how its machines are frozen, forked and reset", () => {
     const text = "nodes: { a: {} }\nlayers: false\nclock: frozen\nreset: test\n";
     expect(parseClusterFile(text, "lab.yaml")).toMatchObject({ layers: false, clock: "frozen", reset: "test" });
@@ -74,7 +85,7 @@ describe("a cluster file", () => {
     [
       "an unknown image",
       "nodes:\n  a:\n    image: huge\n",
-      /^DECLARATION_INVALID: lab\.yaml:3:12: nodes\.a\.image must be "tiny", not "huge"\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:3:12: nodes\.a\.image must be "tiny" or "debian" or a map, not "huge"\.$/,
     ],
     [
       "an unknown way to boot",

@@ -56,6 +56,11 @@ export class SparePool implements Spares {
     return entry.made;
   }
 
+  /** Waits until the one of that name is made, without taking it. @returns false when there is none */
+  async isMade(name: string): Promise<boolean> {
+    return (await this.#entries.get(name)?.made) !== undefined;
+  }
+
   want(recipe: ForkRecipe, demand: Demand): Promise<void> {
     this.#want(recipe, demand);
     return Promise.resolve();

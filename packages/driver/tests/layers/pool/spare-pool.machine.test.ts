@@ -100,6 +100,7 @@ describe("spares give way", () => {
   /** The processes of a spare that stays in the pool. */
   async function made(): Promise<{ pids: number[]; folder: string }> {
     await pool.want(recipe, "next");
+    expect(await pool.isMade(recipe.layerKey)).toBe(true);
     const spare = await pool.take(recipe.layerKey);
     if (!spare) throw new Error("there is no spare");
     await pool.keep(recipe.layerKey, spare);

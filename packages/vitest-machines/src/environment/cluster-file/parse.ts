@@ -1,11 +1,11 @@
 import { planCluster, type NodeDeclaration } from "@vitest-machines/driver";
-import { isMachinesError, type MachinesError } from "@vitest-machines/host";
-import { tiny, type Image } from "@vitest-machines/images";
+import { isMachinesError, MachinesError } from "@vitest-machines/host";
+import { debian, tiny, type Image } from "@vitest-machines/images";
 import { LineCounter, parseDocument } from "yaml";
 import { splitDeclaration, type SuiteDeclaration } from "../../cluster/suite-declaration.ts";
 import { clusterFileError, type Mistake } from "./mistake.ts";
 import { parsePath, Positions } from "./positions.ts";
-import type { ClusterFile, imageNames, NodeOfFile } from "./schema.ts";
+import type { ClusterFile, ImageOfFile, imageNames, NodeOfFile } from "./schema.ts";
 import { checkStructure } from "./structure.ts";
 
 /**
@@ -26,14 +26,14 @@ export function parseClusterFile(text: string, file: string): SuiteDeclaration {
 
   const structure = checkStructure(toValue(), positions);
   if ("mistakes" in structure) throw fail(structure.mistakes);
-  const declaration = toDeclaration(structure.file);
   try {
+    const declaration = toDeclaration(structure.file);
     planCluster(splitDeclaration(declaration).cluster);
+    return declaration;
   } catch (error) {
     if (!isMachinesError(error)) throw error;
-    throw fail([refusal(error, declaration, positions)]);
+    throw fail([refusal(error, structure.file, positions)]);
   }
-  return declaration;
 
   function toValue(): unknown {
     try {
@@ -45,27 +45,43 @@ export function parseClusterFile(text: string, file: string): SuiteDeclaration {
   }
 }
 
-const images: Record<(typeof imageNames)[number], () => Image> = { tiny };
+const images: Record<(typeof imageNames)[number], () => Image> = { tiny, debian };
 
 function toDeclaration({ nodes, defaults, ...rest }: ClusterFile): SuiteDeclaration {
   return {
     ...rest,
-    ...(defaults && { defaults: toNode(defaults) }),
-    nodes: Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, toNode(node ?? {})])),
+    ...(defaults && { defaults: toNode(defaults, "defaults") }),
+    nodes: Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, toNode(node ?? {}, `nodes.${name}`)])),
   };
 }
 
-function toNode({ image, ...rest }: NodeOfFile): NodeDeclaration {
-  return { ...rest, ...(image && { image: images[image]() }) };
+function toNode({ image, ...rest }: NodeOfFile, path: string): NodeDeclaration {
+  return { ...rest, ...(image !== undefined && { image: toImage(image, `${path}.image`) }) };
+}
+
+function toImage(image: ImageOfFile, path: string): Image {
+  if (typeof image === "string") return images[image]();
+  try {
+    return debian(image.debian);
+  } catch (error) {
+    if (!isMachinesError(error)) throw error;
+    const { code, summary, facts, hint } = error;
+    // Where it is written, instead of what the function would be called with.
+    const inFile = (text: string): string => text.replace("debian()", `${path}.debian`);
+    throw new MachinesError(code, inFile(summary), {
+      facts: { path: inFile(String(facts["path"] ?? "debian()")) },
+      hint,
+    });
+  }
 }
 
 /** What the driver says about a value, at the place where it is written. */
-function refusal(error: MachinesError, declaration: SuiteDeclaration, positions: Positions): Mistake {
+function refusal(error: MachinesError, { nodes }: ClusterFile, positions: Positions): Mistake {
   const text = [error.summary, error.hint ?? ""].join(" ").replaceAll("\n", " ").trim();
   const path = parsePath(String(error.facts["path"] ?? ""));
   if (path.length !== 1 || path[0] !== "nodes") return { ...positions.ofValue(path), text };
   // A complaint about a name: each machine alone is valid but for its own name.
-  const culprit = Object.keys(declaration.nodes).find((name) => !isValidName(name));
+  const culprit = Object.keys(nodes).find((name) => !isValidName(name));
   return { ...(culprit === undefined ? positions.ofKey(path) : positions.ofKey(["nodes", culprit])), text };
 }
 

@@ -1,12 +1,16 @@
+import type { DebianOptions } from "@vitest-machines/images";
 import * as v from "valibot";
 import { resets, type Reset } from "../../cluster/suite-declaration.ts";
 
 /** Images that a YAML file can name. */
-export const imageNames = ["tiny"] as const;
+export const imageNames = ["tiny", "debian"] as const;
+
+/** An image by its name, or with what debian() takes. */
+export type ImageOfFile = (typeof imageNames)[number] | { debian: DebianOptions };
 
 /** A machine in a cluster file. */
 export interface NodeOfFile {
-  image?: (typeof imageNames)[number] | undefined;
+  image?: ImageOfFile | undefined;
   memory?: string | number | undefined;
   cpus?: number | undefined;
   vlans?: number[] | undefined;
@@ -26,9 +30,17 @@ export interface ClusterFile {
   reset?: Reset | undefined;
 }
 
+/** What is in it is the image's to check, for YAML as for TypeScript. */
+const isMap = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+
 const node = v.pipe(
   v.strictObject({
-    image: v.optional(v.pipe(v.picklist(imageNames), v.description("What the machine boots from. Default: tiny."))),
+    image: v.optional(
+      v.pipe(
+        v.union([v.picklist(imageNames), v.strictObject({ debian: v.custom<DebianOptions>(isMap) })]),
+        v.description("What the machine boots from: tiny, debian, or debian with its packages. Default: tiny."),
+      ),
+    ),
     memory: v.optional(
       v.pipe(
         v.union([v.string(), v.number()]),

@@ -43,7 +43,7 @@ function expectation({ expected }: v.BaseIssue<unknown>): string {
     boolean: "true or false",
   };
   const text = expected ?? "something else";
-  return words[text] ?? text.replace(/^\(|\)$/g, "").replaceAll(" | ", " or ");
+  return words[text] ?? text.replace(/[()]/g, "").replaceAll(" | ", " or ").replace("Object", "a map");
 }
 
 function show(path: Path): string {

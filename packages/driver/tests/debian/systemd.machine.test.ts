@@ -1,0 +1,180 @@
+import { debian } from "@vitest-machines/images";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Cluster } from "../../src/index.ts";
+import { useLayerLab } from "../support/layer-lab.ts";
+import { messageOf } from "../support/use-cluster.ts";
+
+const service = (start: string, more = ""): string =>
+  `[Service]\n${more}ExecStart=${start}\n[Install]\nWantedBy=multi-user.target\n`;
+
+/** Everything that these tests look at, in one image, because making one takes a minute. */
+const image = debian({
+  packages: ["nginx-light"],
+  users: { alice: { uid: 1234, groups: ["video"] } },
+  files: {
+    "/usr/local/bin/greet": { content: '#!/bin/sh\necho "hello from $(id -un)"\n', mode: 0o755 },
+    "/home/alice/notes/first": { content: "hers", mode: 0o600, owner: "alice:video" },
+  },
+  units: {
+    "once.service": service("/bin/sh -c 'echo done >> /run/once'", "Type=oneshot\n"),
+    "broken.service": service("/bin/sh -c 'echo I am broken; exit 3'", "Type=oneshot\n"),
+    "slow.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 2\n",
+    "unmet.service": "[Unit]\nConditionPathExists=/nowhere\n[Service]\nExecStart=/bin/true\n",
+  },
+  run: ["echo 'made here' > /etc/made"],
+});
+const nodes = { server: { image }, client: { image } } as const;
+type Two = Cluster<typeof nodes>;
+
+const used = useLayerLab();
+let cluster: Two;
+beforeAll(async () => {
+  cluster = await used.lab.start({ name: "debian", nodes });
+}, 400_000);
+
+describe("a Debian machine", () => {
+  it("is ready when systemd has started everything, and says which units failed", async () => {
+    const { server } = cluster.machines;
+    expect(cluster.origin).toEqual({ how: "booted", frozen: true });
+    expect((await server.systemctl("is-system-running")).stdout).toBe("degraded\n");
+    expect(await server.succeed("systemctl list-jobs --no-legend | wc -l")).toBe("0\n");
+    const failed = "is up, but failed to start broken.service";
+    expect(used.lab.notices.filter((text) => text.includes(failed)).sort()).toEqual([
+      `client ${failed}`,
+      `server ${failed}`,
+    ]);
+  });
+
+  it("has its name, its addresses, its neighbours and its network before what waits for a network", async () => {
+    const { server, client } = cluster.machines;
+    expect(await server.succeed("hostname; hostnamectl --transient")).toBe("server\nserver\n");
+    expect(await server.succeed("ip -o -4 addr show eth1")).toContain("192.168.1.2/24");
+    await client.succeed("ping -c1 server");
+    await server.requireUnitState("network-online.target");
+    const order = await server.succeed(
+      "systemctl show -p ActiveEnterTimestampMonotonic --value nginx vitest-machines-network",
+    );
+    const [nginx, network] = order.split("\n").filter(Boolean).map(Number);
+    expect(nginx).toBeGreaterThan(network!);
+  });
+
+  it("has what its image declares", async () => {
+    const { server } = cluster.machines;
+    expect(await server.succeed("cat /etc/made; id alice")).toBe(
+      "made here\nuid=1234(alice) gid=1234(alice) groups=1234(alice),44(video)\n",
+    );
+    expect(await server.succeed("stat -c '%U:%G %a' /home/alice/notes/first")).toBe("alice:video 600\n");
+    expect(await server.succeed("greet", { user: "alice" })).toBe("hello from alice\n");
+    expect(await server.succeed("findmnt -no FSTYPE /; cat /etc/debian_version")).toMatch(/^ext4\n12\./);
+    // Of the root, which has all the room that was asked for.
+    expect(Number(await server.succeed("df --output=size -BM / | tail -1 | tr -dc 0-9"))).toBeGreaterThan(3_500);
+  });
+
+  it("serves a page to its neighbour", async () => {
+    const { server, client } = cluster.machines;
+    await server.waitForUnit("nginx.service");
+    await client.waitForUnit("nginx");
+    await client.succeed("apt-config dump > /dev/null");
+    const page = "exec 3<>/dev/tcp/server/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
+    expect(await client.succeed(page)).toContain("Welcome to nginx!");
+  });
+});
+
+describe("waitForUnit", () => {
+  it("takes a oneshot that has done its work for active, and waits for one that works", async () => {
+    const { server } = cluster.machines;
+    await server.waitForUnit("once.service", { timeout: 10_000 });
+    await server.execute("systemctl start --no-block slow.service");
+    await server.waitForUnit("slow.service", { timeout: 30_000 });
+    // systemd has forgotten that one, as nothing refers to it.
+    await server.succeed("systemd-run --wait --quiet --unit=brief --service-type=oneshot true");
+    await server.waitForUnit("brief.service");
+  });
+
+  it("does not lose a race against what starts the unit", async () => {
+    const { server } = cluster.machines;
+    await server.succeed("(sleep 1; systemd-run --unit=later --quiet sleep 100) > /dev/null 2>&1 &");
+    await server.waitForUnit("later.service", { timeout: 30_000 });
+  });
+
+  it("ends at once for a unit that failed, with its journal, and soon for one that will not come", async () => {
+    const { server } = cluster.machines;
+    const message = await messageOf(server.waitForUnit("broken.service"));
+    expect(message).toContain("UNIT_STATE: server: broken.service will not become active: it has failed (exit-code).");
+    expect(message).toMatch(/broken\.service's journal, last lines:\n[^]*I am broken/);
+    await server.execute("systemctl start unmet.service");
+    expect(await messageOf(server.waitForUnit("unmet.service"))).toMatch(
+      /unmet\.service will not become active: [^]*was skipped because of an unmet condition/,
+    );
+    const absent = await messageOf(server.waitForUnit("no-such.service"));
+    expect(absent).toContain("no-such.service will not become active: there is no such unit.");
+    expect(absent).toContain("`systemctl list-unit-files` names all that there are.");
+  });
+});
+
+describe("other verbs for units", () => {
+  it("start, stop and describe them", async () => {
+    const { client } = cluster.machines;
+    expect(await client.stopJob("nginx")).toMatchObject({ exitCode: 0 });
+    await client.requireUnitState("nginx.service", "inactive");
+    expect(await messageOf(client.requireUnitState("nginx.service"))).toContain(
+      "UNIT_STATE: client: nginx.service should be active, and is inactive.",
+    );
+    expect(await client.startJob("nginx")).toMatchObject({ exitCode: 0 });
+    expect(await client.getUnitProperty("nginx.service", "ActiveState")).toBe("active");
+    expect(await client.getUnitInfo("nginx.service")).toMatchObject({ Id: "nginx.service", SubState: "running" });
+    expect(await messageOf(client.getUnitProperty("nginx", "Nonsense"))).toContain("nginx has no property Nonsense");
+    expect(await client.startJob("no-such.service")).toMatchObject({ exitCode: 5 });
+  });
+
+  it("ask the systemd of a user", async () => {
+    const { client } = cluster.machines;
+    await client.succeed("loginctl enable-linger alice");
+    await client.waitForUnit("user@1234.service");
+    await client.waitForUnit("default.target", { user: "alice" });
+    const { stdout } = await client.systemctl("is-active default.target", { user: "alice" });
+    expect(stdout).toBe("active\n");
+  });
+});
+
+describe("a fork of Debian machines", () => {
+  let fork: Two;
+  beforeAll(async () => {
+    fork = await used.lab.start({ name: "debian", nodes });
+  });
+
+  it("has the host's time, and systemd and its journal have not minded the jump", async () => {
+    expect(fork.origin.how).toBe("forked");
+    const { server } = fork.machines;
+    const startedAt = Date.now() / 1000;
+    expect(Math.abs(Number(await server.succeed("date +%s")) - startedAt)).toBeLessThan(3);
+    // Long enough for timers that think that they are late.
+    await server.sleep(3_000);
+    expect(await server.succeed("systemctl list-units --state=failed --plain --no-legend | cut -d' ' -f1")).toBe(
+      "broken.service\n",
+    );
+    expect(await server.succeed("systemctl list-jobs --no-legend | wc -l")).toBe("0\n");
+    const since = await server.succeed(`journalctl --no-pager -q -o cat --since=@${Math.floor(startedAt - 5)}`);
+    expect(since.split("\n").filter(Boolean).length, since).toBeLessThan(10);
+    await server.succeed("logger -t fork 'still here'", "journalctl -q -t fork --since=-1min | grep 'still here'");
+  });
+
+  it("has its layer's machine id, which is its own among its cluster", async () => {
+    const id = "cat /etc/machine-id";
+    const { server, client } = fork.machines;
+    expect(await server.succeed(id)).toMatch(/^[0-9a-f]{32}\n$/);
+    expect(await server.succeed(id)).toBe(await cluster.machines.server.succeed(id));
+    expect(await server.succeed(id)).not.toBe(await client.succeed(id));
+  });
+
+  it("serves at once, and reboots like any machine", async () => {
+    const { server, client } = fork.machines;
+    const page = "exec 3<>/dev/tcp/server/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
+    expect(await client.succeed(page)).toContain("Welcome to nginx!");
+    await server.succeed("echo kept > /var/lib/kept; sync");
+    await server.reboot();
+    expect(await server.succeed("cat /var/lib/kept")).toBe("kept\n");
+    await server.waitForUnit("nginx.service");
+    await fork.stop();
+  });
+});
