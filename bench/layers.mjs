@@ -36,7 +36,8 @@ export async function withLayers(work) {
   const make = async (recipe) => {
     for (let attempt = 0; attempt < 50; attempt++) {
       pool.want(recipe, "next");
-      const made = await pool.take(recipe.layerKey);
+      // Who takes it while it is being made gets it without its exercise.
+      const made = (await pool.isMade(recipe.layerKey)) && (await pool.take(recipe.layerKey));
       if (made) return made;
       // Others on this host have all of its budget; forks ahead of time give way to them.
       await new Promise((resolve) => setTimeout(resolve, 200));
