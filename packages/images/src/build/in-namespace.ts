@@ -49,6 +49,12 @@ export async function runInNamespace(request: NamespaceRequest): Promise<void> {
     throw explainBuildFailure(image, program, output.join("\n"), new Error(result.shortMessage));
 }
 
+/** Finds out before anything is downloaded whether {@link runInNamespace} can work. @throws IMAGE_BUILD_FAILED, TOOL_MISSING */
+export function requireNamespaces(image: string): void {
+  requireTool("unshare", `building the ${image} image`);
+  if (process.getuid?.() !== 0) rootless(image);
+}
+
 /** Options of `unshare` for whoever is not root. */
 function rootless(image: string): string[] {
   requireTool("newuidmap", `building the ${image} image without being root`);

@@ -8,7 +8,7 @@ import { archiveSources } from "../apt/archive-sources.ts";
 import { downloadPackages } from "../apt/download-packages.ts";
 import { readHostSources } from "../apt/host-apt.ts";
 import { resolvePackages } from "../apt/resolve-packages.ts";
-import { runInNamespace } from "../build/in-namespace.ts";
+import { requireNamespaces, runInNamespace } from "../build/in-namespace.ts";
 import type { PrepareOptions } from "../image.ts";
 import type { DebianSpec } from "./spec.ts";
 
@@ -47,6 +47,7 @@ export function rootStage({ spec, archives, signal, onProgress, onNotice }: Root
   return {
     name: `debian-packages-${release}-${key.slice(0, 12)}`,
     async build(folder): Promise<BuildResult> {
+      requireNamespaces("debian");
       onProgress("reading package lists");
       const sources = archiveSources(release, readHostSources(), mirror);
       const apt = await AptRoot.create({ folder: join(folder, "apt"), sources, archives, signal });
