@@ -1,12 +1,11 @@
-import type { DebianOptions } from "@vitest-machines/images";
 import * as v from "valibot";
 import { resets, type Reset } from "../../cluster/suite-declaration.ts";
 
 /** Images that a YAML file can name. */
 export const imageNames = ["tiny", "debian"] as const;
 
-/** An image by its name, or with what debian() takes. */
-export type ImageOfFile = (typeof imageNames)[number] | { debian: DebianOptions };
+/** An image by its name, or with what debian() takes, which it checks itself. */
+export type ImageOfFile = (typeof imageNames)[number] | { debian: Record<string, unknown> };
 
 /** A machine in a cluster file. */
 export interface NodeOfFile {
@@ -30,14 +29,11 @@ export interface ClusterFile {
   reset?: Reset | undefined;
 }
 
-/** What is in it is the image's to check, for YAML as for TypeScript. */
-const isMap = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
-
 const node = v.pipe(
   v.strictObject({
     image: v.optional(
       v.pipe(
-        v.union([v.picklist(imageNames), v.strictObject({ debian: v.custom<DebianOptions>(isMap) })]),
+        v.union([v.picklist(imageNames), v.strictObject({ debian: v.record(v.string(), v.unknown()) })]),
         v.description("What the machine boots from: tiny, debian, or debian with its packages. Default: tiny."),
       ),
     ),
