@@ -1,6 +1,6 @@
 import { planCluster, type NodeDeclaration } from "@vitest-machines/driver";
 import { isMachinesError, MachinesError } from "@vitest-machines/host";
-import { debian, tiny, type DebianOptions, type Image } from "@vitest-machines/images";
+import { debian, tiny, type Image } from "@vitest-machines/images";
 import { LineCounter, parseDocument } from "yaml";
 import { splitDeclaration, type SuiteDeclaration } from "../../cluster/suite-declaration.ts";
 import { clusterFileError, type Mistake } from "./mistake.ts";
