@@ -9,6 +9,8 @@ export interface Member {
   readonly power: Power;
   readonly shell: ShellChoice;
   readonly setting: MachineSetting;
+  /** Closes what its verbs have open on the host. */
+  readonly end: () => void;
 }
 
 /** The machines of a cluster by name. */

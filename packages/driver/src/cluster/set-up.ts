@@ -72,7 +72,10 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   teardown.add(() => run.release());
   teardown.add(() => {
     stopping();
-    for (const { power } of crew.values()) power.close(`cluster ${JSON.stringify(plan.name)} was stopped`);
+    for (const { power, end } of crew.values()) {
+      power.close(`cluster ${JSON.stringify(plan.name)} was stopped`);
+      end();
+    }
   });
 
   phase("machines");

@@ -1,3 +1,4 @@
+import type { InterfacePlan } from "../topology/plan.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { MachineEvent } from "./events.ts";
 import type { Activity } from "./log/activity.ts";
@@ -11,7 +12,13 @@ export interface MachineContext {
   readonly activity: Activity;
   readonly trace: Trace;
   readonly report: (event: MachineEvent) => void;
+  /** Its cards on VLANs, in the order of QEMU's names for them. */
+  readonly interfaces: readonly InterfacePlan[];
+  /** Fires when its cluster stops: what it has open on the host goes then. */
+  readonly ended: AbortSignal;
   readonly incidents: readonly string[];
+  /** Its guest has systemd. */
+  readonly hasUnits: boolean;
   /** Units that somebody waited for: their journals tell why a test failed. */
   readonly waitedFor: Set<string>;
   readonly waitTimeoutMs: number;

@@ -5,7 +5,14 @@ import { ShellChoice } from "./run/shell.ts";
 import type { MachineSetting } from "./setting.ts";
 
 /** A machine's handle, and what only the cluster that owns it may touch. */
-export function createMachine(setting: MachineSetting): { machine: Machine; power: Power; shell: ShellChoice } {
+export function createMachine(setting: MachineSetting): {
+  machine: Machine;
+  power: Power;
+  shell: ShellChoice;
+  /** Closes what the machine's verbs have open on the host. */
+  end: () => void;
+} {
+  const ended = new AbortController();
   const { node, trace, report, incidents, waitTimeoutMs, bootTimeoutMs } = setting;
   const power = new Power(setting);
   const shell = new ShellChoice();
@@ -16,11 +23,14 @@ export function createMachine(setting: MachineSetting): { machine: Machine; powe
     shell,
     trace,
     report,
+    interfaces: node.interfaces,
+    ended: ended.signal,
     incidents,
+    hasUnits: setting.boot.settled !== undefined,
     waitedFor: new Set(),
     waitTimeoutMs,
     bootTimeoutMs,
     depth: 0,
   });
-  return { machine, power, shell };
+  return { machine, power, shell, end: () => ended.abort() };
 }

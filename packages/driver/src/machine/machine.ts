@@ -1,8 +1,10 @@
 import { consoleText } from "./console/console-text.ts";
 import { waitForConsoleText } from "./console/wait-for-console-text.ts";
+import { ControlVerbs } from "./control/control-verbs.ts";
 import { copyFromHost } from "./files/copy-from-host.ts";
 import { copyToHost } from "./files/copy-to-host.ts";
 import type { CopySummary } from "./files/summary.ts";
+import { collectEvidence } from "./log/collect-evidence.ts";
 import { evidence } from "./log/evidence.ts";
 import { log } from "./log/log.ts";
 import { nested } from "./log/nested.ts";
@@ -18,10 +20,10 @@ import { execute } from "./run/execute.ts";
 import { fail } from "./run/fail.ts";
 import { sleep } from "./run/sleep.ts";
 import { succeed } from "./run/succeed.ts";
-import { UnitVerbs } from "./units/unit-verbs.ts";
 import type { PortOptions } from "./wait/port.ts";
 import { waitForClosedPort } from "./wait/wait-for-closed-port.ts";
 import { waitForFile } from "./wait/wait-for-file.ts";
+import { waitForOpenUnixSocket } from "./wait/wait-for-open-unix-socket.ts";
 import { waitForOpenPort } from "./wait/wait-for-open-port.ts";
 import { waitUntilFails } from "./wait/wait-until-fails.ts";
 import { waitUntilSucceeds } from "./wait/wait-until-succeeds.ts";
@@ -35,7 +37,7 @@ import type { WaitUntilOptions } from "./wait/wait-until.ts";
  * Beside what is named below, every verb rejects with MACHINE_DOWN as soon as the machine ends, BOOT_FAILED or BOOT_TIMEOUT
  * when it does not come up, ABORTED when the signal fires, and HANDLE_MISUSE once its cluster was stopped.
  */
-export class Machine extends UnitVerbs {
+export class Machine extends ControlVerbs {
   // Running commands
 
   /** Runs a command and tells how it ended, whatever its exit code. @throws COMMAND_TIMEOUT */
@@ -90,6 +92,11 @@ export class Machine extends UnitVerbs {
   /** Waits until a port accepts connections from the guest itself. @throws WAIT_TIMEOUT, DECLARATION_INVALID */
   waitForOpenPort(port: number, options?: PortOptions): Promise<void> {
     return waitForOpenPort(this.context, port, options);
+  }
+
+  /** Waits until a unix socket of the guest accepts connections. @throws WAIT_TIMEOUT */
+  waitForOpenUnixSocket(path: string, options?: VerbOptions): Promise<void> {
+    return waitForOpenUnixSocket(this.context, path, options);
   }
 
   /** Waits until a port accepts no connections from the guest itself. @throws WAIT_TIMEOUT, DECLARATION_INVALID */
@@ -178,5 +185,13 @@ export class Machine extends UnitVerbs {
   /** What to show of this machine beside a failed test, as blocks of text: what failed around it, its last commands, its console. */
   evidence(): string[] {
     return evidence(this.context);
+  }
+
+  /**
+   * {@link evidence}, after what a guest with systemd tells: the journals of units that have failed, and of those that were
+   * waited for. Takes up to five seconds.
+   */
+  collectEvidence(): Promise<string[]> {
+    return collectEvidence(this.context);
   }
 }

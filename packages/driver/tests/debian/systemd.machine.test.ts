@@ -112,6 +112,15 @@ describe("waitForUnit", () => {
   });
 });
 
+it("evidence has the journals of units that failed, and of those that were waited for", async () => {
+  const { server } = cluster.machines;
+  await server.waitForUnit("once.service");
+  const [broken, ...others] = await server.collectEvidence();
+  expect(broken).toMatch(/^server: broken\.service \(failed\), end of its journal:\n[^]*I am broken/);
+  expect(others.join("\n")).toMatch(/server: once\.service \(inactive\), end of its journal:/);
+  expect(others.at(-1)).toMatch(/^server's console/);
+});
+
 describe("other verbs for units", () => {
   it("start, stop and describe them", async () => {
     const { client } = cluster.machines;

@@ -5,10 +5,13 @@ import { runInThisContext } from "node:vm";
 /** The parts of a test's context that are needed here. */
 export type FailedTest = Pick<TestContext, "task" | "annotate">;
 
-/** Attaches what a failed test's machines last did, one annotation a machine. */
+/** Attaches what a failed test's machines last did and what their guests tell, one annotation a machine. */
 export async function attachEvidence(context: FailedTest, machines: readonly Machine[]): Promise<void> {
-  for (const machine of machines) {
-    await annotate(context, `machine ${machine.name}`, machine.evidence().join("\n"));
+  const collected = await Promise.all(
+    machines.map(async (machine) => ({ machine, evidence: await machine.collectEvidence() })),
+  );
+  for (const { machine, evidence } of collected) {
+    await annotate(context, `machine ${machine.name}`, evidence.join("\n"));
   }
 }
 

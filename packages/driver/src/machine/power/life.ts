@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { MachinesError, type Deadline } from "@vitest-machines/host";
 import { connectAgent } from "../../agent/connect.ts";
 import { agentLost } from "../../agent/errors.ts";
@@ -39,6 +40,8 @@ export class Life {
     qemu.qmp.onEvent(({ event, data }) => {
       if (event === "SHUTDOWN") this.#shutdownReason = String(data["reason"]);
     });
+    // Each verb that is under way listens, and nobody is kept from calling many at once.
+    setMaxListeners(0, this.#down.signal);
     void this.#watch();
   }
 

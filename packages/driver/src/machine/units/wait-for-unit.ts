@@ -20,6 +20,8 @@ export async function waitForUnit(context: MachineContext, unit: string, options
   const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
   const look = { attempts: 0, last: "nothing yet" };
   const what = `${unit} to be active`;
+  // The last one comes last.
+  context.waitedFor.delete(unit);
   context.waitedFor.add(unit);
   await orTimeout(context, deadline, watch(context, unit, options, deadline, look), () => ({ what, ...look }));
   const seen = { ok: true, ...look, durationMs: deadline.elapsed };
