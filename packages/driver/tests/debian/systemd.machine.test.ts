@@ -91,6 +91,19 @@ describe("waitForUnit", () => {
     await server.waitForUnit("brief.service");
   });
 
+  it("says what it saw when its time is over, and looks for itself alone", async () => {
+    const { server } = cluster.machines;
+    await server.execute("systemd-run --no-block --quiet --unit=starting --service-type=oneshot sleep 30");
+    await server.succeed("true");
+    const message = await messageOf(server.waitForUnit("starting.service", { timeout: 1_500 }));
+    expect(message).toMatch(
+      /^WAIT_TIMEOUT: server: waited 1\.\d s for starting\.service to be active, in vain \(\d+ attempts?\)/,
+    );
+    expect(message).toContain("Last seen: activating (start)");
+    expect(server.evidence()[0]).not.toContain("systemctl --no-pager show");
+    await server.execute("systemctl stop starting.service");
+  });
+
   it("does not lose a race against what starts the unit", async () => {
     const { server } = cluster.machines;
     await server.succeed("(sleep 1; systemd-run --unit=later --quiet sleep 100) > /dev/null 2>&1 &");

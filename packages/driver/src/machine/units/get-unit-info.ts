@@ -20,11 +20,16 @@ export async function show(
   properties: readonly string[],
   options?: UnitOptions,
 ): Promise<Record<string, string>> {
-  const only = properties.length === 0 ? [] : [`--property=${properties.join(",")}`];
-  const result = await systemctl(context, ["--no-pager", "show", ...only, "--", unit], options);
+  const result = await systemctl(context, showArguments(unit, properties), options);
   if (result.exitCode === 0) return parseProperties(result.stdout);
   const summary = `${context.name}: systemd does not tell of ${unit}: systemctl ended with ${endText(result)}.`;
   throw new MachinesError("COMMAND_FAILED", summary, { machine: context.name, evidence: outputBlocks(result) });
+}
+
+/** For some properties of a unit, or all. */
+export function showArguments(unit: string, properties: readonly string[]): string[] {
+  const only = properties.length === 0 ? [] : [`--property=${properties.join(",")}`];
+  return ["--no-pager", "show", ...only, "--", unit];
 }
 
 /** Lines such as `ActiveState=active`. A value that goes over several lines keeps its first. */

@@ -1,5 +1,5 @@
 import type { MachineContext } from "../context.ts";
-import { execute } from "../run/execute.ts";
+import { look } from "./look.ts";
 
 const lines = 30;
 /** Reading a journal takes part of a second without KVM; it must not hold up the error that it belongs to. */
@@ -10,7 +10,7 @@ export async function unitJournal(context: MachineContext, unit: string, user?: 
   const which = user === undefined ? "--unit" : "--user-unit";
   const options = ["--no-pager", "--quiet", "--boot", "--output=short-monotonic", `--lines=${lines}`];
   try {
-    const { stdout } = await execute(context, ["journalctl", ...options, `${which}=${unit}`], { timeout: timeoutMs });
+    const { stdout } = await look(context, ["journalctl", ...options, `${which}=${unit}`], { timeout: timeoutMs });
     return [
       stdout.trim() === "" ? `${unit}'s journal is empty` : `${unit}'s journal, last lines:\n${stdout.trimEnd()}`,
     ];
@@ -29,7 +29,7 @@ const started = "39f53479d3a045ac8e11786248231fbf";
 export async function hasFinished(context: MachineContext, unit: string, user?: string): Promise<boolean> {
   const which = user === undefined ? `UNIT=${unit}` : `USER_UNIT=${unit}`;
   const query = ["--no-pager", "--quiet", "--boot", "--output=cat", "--lines=1", `MESSAGE_ID=${started}`, which];
-  const { stdout } = await execute(context, ["journalctl", ...query], { timeout: timeoutMs });
+  const { stdout } = await look(context, ["journalctl", ...query], { timeout: timeoutMs });
   // Of other services it says that they were started.
   return stdout.startsWith("Finished");
 }

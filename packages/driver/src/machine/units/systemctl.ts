@@ -17,10 +17,18 @@ export function systemctl(
  * the NixOS test driver does the same.
  */
 export function systemctlCommand(query: string | readonly string[], user?: string): Command {
-  if (user === undefined) return typeof query === "string" ? `systemctl ${query}` : ["systemctl", ...query];
-  const words = typeof query === "string" ? query : query.map(quote).join(" ");
-  const asUser = `XDG_RUNTIME_DIR=/run/user/$(id -u) systemctl --user ${words}`;
-  return ["su", "--login", user, "--shell", "/bin/sh", "--command", asUser];
+  if (typeof query !== "string") return systemctlArgv(query, user);
+  return user === undefined ? `systemctl ${query}` : asUser(query, user);
+}
+
+/** The same without a shell of ours. */
+export function systemctlArgv(query: readonly string[], user?: string): readonly [string, ...string[]] {
+  return user === undefined ? ["systemctl", ...query] : asUser(query.map(quote).join(" "), user);
+}
+
+function asUser(words: string, user: string): readonly [string, ...string[]] {
+  const command = `XDG_RUNTIME_DIR=/run/user/$(id -u) systemctl --user ${words}`;
+  return ["su", "--login", user, "--shell", "/bin/sh", "--command", command];
 }
 
 function quote(word: string): string {

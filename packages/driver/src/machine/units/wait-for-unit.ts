@@ -2,10 +2,12 @@ import { Deadline, MachinesError } from "@vitest-machines/host";
 import type { MachineContext } from "../context.ts";
 import { delayAfter } from "../wait/poll.ts";
 import { orTimeout } from "../wait/or-timeout.ts";
-import { show } from "./get-unit-info.ts";
+import { parseProperties, showArguments } from "./get-unit-info.ts";
 import { hasFinished, unitJournal } from "./journal.ts";
 import { judgedProperties, judgeUnit, type UnitProperties } from "./judge-unit.ts";
+import { look } from "./look.ts";
 import type { UnitOptions } from "./options.ts";
+import { systemctlArgv } from "./systemctl.ts";
 
 /**
  * How long nothing may start a unit before waiting for it is in vain, in milliseconds: whoever starts it, a socket, a timer
@@ -18,14 +20,14 @@ const longestDelayMs = 500;
 export async function waitForUnit(context: MachineContext, unit: string, options: UnitOptions = {}): Promise<void> {
   await context.power.waitUntilReady(options.signal);
   const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
-  const look = { attempts: 0, last: "nothing yet" };
+  const seen = { attempts: 0, last: "nothing yet" };
   const what = `${unit} to be active`;
   // The last one comes last.
   context.waitedFor.delete(unit);
   context.waitedFor.add(unit);
-  await orTimeout(context, deadline, watch(context, unit, options, deadline, look), () => ({ what, ...look }));
-  const seen = { ok: true, ...look, durationMs: deadline.elapsed };
-  context.trace.add({ type: "wait", machine: context.name, what, ...seen });
+  await orTimeout(context, deadline, watch(context, unit, options, deadline, seen), () => ({ what, ...seen }));
+  const result = { ok: true, ...seen, durationMs: deadline.elapsed };
+  context.trace.add({ type: "wait", machine: context.name, what, ...result });
 }
 
 async function watch(
@@ -33,13 +35,13 @@ async function watch(
   unit: string,
   { user, signal }: UnitOptions,
   deadline: Deadline,
-  look: { attempts: number; last: string },
+  seen: { attempts: number; last: string },
 ): Promise<void> {
   let idleSince: number | undefined;
   for (;;) {
-    const properties = (await show(context, unit, judgedProperties, { user, signal })) as UnitProperties;
-    look.attempts++;
-    look.last = describe(properties);
+    const properties = await glance(context, unit, user, signal);
+    seen.attempts++;
+    seen.last = describe(properties);
     const verdict = judgeUnit(properties);
     if (verdict.is === "up") return;
     if (verdict.is === "idle" && mayHaveFinished(properties) && (await hasFinished(context, unit, user))) return;
@@ -48,9 +50,24 @@ async function watch(
     if (verdict.is === "idle" && performance.now() - (idleSince ?? Infinity) > graceMs) {
       throw await hopeless(context, unit, verdict.why, properties, user);
     }
-    if (deadline.expired) return;
-    await deadline.sleep(Math.min(longestDelayMs, delayAfter(look.attempts)));
+    // Whoever waits for this is told by the deadline itself; to come back from here would mean that it is up.
+    if (deadline.expired) await new Promise<never>(() => undefined);
+    await deadline.sleep(Math.min(longestDelayMs, delayAfter(seen.attempts)));
   }
+}
+
+async function glance(
+  context: MachineContext,
+  unit: string,
+  user: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<UnitProperties> {
+  const argv = systemctlArgv(showArguments(unit, judgedProperties), user);
+  const { exitCode, stdout } = await look(context, argv, { signal });
+  if (exitCode === 0) return parseProperties(stdout);
+  const whose = user === undefined ? "systemd" : `${user}'s systemd`;
+  const summary = `${context.name}: ${whose} does not tell of ${unit}: systemctl ended with exit code ${exitCode ?? "unknown"}.`;
+  throw new MachinesError("COMMAND_FAILED", summary, { machine: context.name });
 }
 
 /** A unit that systemd has forgotten may have been anything. */
