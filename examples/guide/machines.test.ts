@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
 import { cluster } from "vitest-machines";
 
@@ -46,6 +47,40 @@ describe("a machine's verbs", () => {
     await server.succeed("echo 'job 7 finished' > /dev/console");
     const [, number] = await server.waitForConsoleText(/job (\d+) finished/);
     expect(number).toBe("7");
+    // #endregion
+  });
+
+  it("reaches services from the host", async () => {
+    await server.succeed("mkdir -p /srv/www", "echo hello > /srv/www/index.html", "pidof httpd || httpd -h /srv/www");
+    // #region reach
+    const page = await client.fetch("http://server/"); // as if the client called it
+    expect(await page.text()).toBe("hello\n");
+
+    const stream = await server.connect(80); // a Duplex, for any protocol
+    stream.end("GET / HTTP/1.0\r\n\r\n");
+    expect(await text(stream)).toContain("hello");
+
+    await using door = await server.forward(80); // 127.0.0.1 and a free port
+    expect((await fetch(`http://${door.host}:${door.port}/`)).status).toBe(200);
+    // #endregion
+  });
+
+  it("has hands at the machine", async () => {
+    // #region controls
+    await server.block();
+    await client.fail("ping -c1 -W1 server");
+    await server.unblock();
+    await client.waitUntilSucceeds("ping -c1 -W1 server");
+
+    await server.sendConsole("\necho $((6 * 7)) answers\n"); // the tiny image has a shell there once Enter was pressed
+    await server.waitForConsoleText(/42 answers/);
+    await server.sendKey("ctrl-c");
+
+    expect(await server.qmp("query-status")).toMatchObject({ status: "running" });
+    const stopped = server.waitForQmpEvent("STOP");
+    await server.sendMonitorCommand("stop");
+    await stopped;
+    await server.sendMonitorCommand("cont");
     // #endregion
   });
 
