@@ -10,7 +10,7 @@ const service = (start: string, more = ""): string =>
 /** Everything that these tests look at, in one image, because making one takes a minute. */
 const image = debian({
   packages: ["nginx-light"],
-  users: { alice: { uid: 1234, groups: ["video"] } },
+  users: { alice: { uid: 1234, groups: ["video"], password: "Sesam-7" } },
   files: {
     "/usr/local/bin/greet": { content: '#!/bin/sh\necho "hello from $(id -un)"\n', mode: 0o755 },
     "/home/alice/notes/first": { content: "hers", mode: 0o600, owner: "alice:video" },
@@ -159,6 +159,22 @@ describe("other verbs for units", () => {
   });
 });
 
+it("keys are typed at a login, and what stands there is read", async () => {
+  const { client } = cluster.machines;
+  const patient = { timeout: 30_000 };
+  await client.sendKey("ret");
+  await client.waitUntilTtyMatches(1, /client login: /, patient);
+  await client.sendChars("alice\n");
+  await client.waitUntilTtyMatches(1, /Password: /, patient);
+  await client.sendChars("Sesam-7\n");
+  const [prompt] = await client.waitUntilTtyMatches(1, /alice@client:.*/, patient);
+  expect(prompt).toContain("$");
+  await client.sendChars('echo "$((6 * 7))" > /tmp/typed; exit\n');
+  await client.waitForFile("/tmp/typed", patient);
+  expect(await client.succeed("cat /tmp/typed")).toBe("42\n");
+  await client.dumpTtyContents(1);
+});
+
 describe("a fork of Debian machines", () => {
   let fork: Two;
   beforeAll(async () => {
@@ -199,4 +215,20 @@ describe("a fork of Debian machines", () => {
     await server.waitForUnit("nginx.service");
     await fork.stop();
   });
+});
+
+it.runIf(process.env["NIGHTLY"]).each([
+  ["bookworm", "generic"],
+  ["trixie", "cloud"],
+  ["trixie", "generic"],
+] as const)("%s with its %s kernel boots, settles and forks", { timeout: 600_000 }, async (suite, kernel) => {
+  const declaration = { name: `${suite} ${kernel}`, nodes: { box: { image: debian({ suite, kernel }) } } };
+  for (const how of ["booted", "forked"]) {
+    const made = await used.lab.start(declaration);
+    expect(made.origin.how).toBe(how);
+    const { box } = made.machines;
+    expect((await box.systemctl("is-system-running")).stdout).toBe("running\n");
+    expect(await box.succeed("cat /etc/os-release")).toContain(`VERSION_CODENAME=${suite}`);
+    await made.stop();
+  }
 });

@@ -14,8 +14,11 @@ const builderVersion = "1";
 
 const kernelPackages = { cloud: "linux-image-cloud-amd64", generic: "linux-image-amd64" };
 
-/** What the disk, the agent and the network take. Everything else is udev's to load. */
-const modules = ["virtio_pci", "virtio_blk", "ext4", "virtio_console", "virtio_rng", "virtio_net"];
+/**
+ * What the disk, the agent and the network take. Everything else is udev's to load. ext4 finds its checksum through the crypto
+ * API, which does not load modules before there is a root.
+ */
+const modules = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "virtio_console", "virtio_rng", "virtio_net"];
 
 export interface KernelStageOptions {
   readonly image: string;
