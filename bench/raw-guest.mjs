@@ -30,7 +30,7 @@ export async function rawGuest(options = {}) {
 export function startRawQemu(
   { kernel, initrd, kernelParams },
   folder,
-  { shellPort = false, memory = "128M", machine = "pc", vde, more = [] } = {},
+  { shellPort = false, memory = "128M", machine = "pc", vde, more = [], translations = "32" } = {},
 ) {
   const child = spawn(
     "qemu-system-x86_64",
@@ -45,7 +45,7 @@ export function startRawQemu(
       "-m",
       memory,
       "-accel",
-      "tcg,thread=multi,tb-size=32",
+      `tcg,thread=multi,tb-size=${translations}`,
       "-kernel",
       kernel,
       "-initrd",

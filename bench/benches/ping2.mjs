@@ -10,7 +10,7 @@ import { figure, paired } from "../report.mjs";
 
 async function driven() {
   const start = performance.now();
-  const cluster = await Cluster.start({ nodes: { one: {}, two: {} } });
+  const cluster = await Cluster.start({ nodes: { one: {}, two: {} } }, { layers: false });
   await cluster.machines.one.succeed("ping -c1 two");
   const time = performance.now() - start;
   await cluster.stop();
