@@ -30,7 +30,7 @@ export async function checkUserNamespaces(): Promise<Finding> {
   return {
     ...identity,
     status: "warn",
-    detail: "not usable. The tiny image does not need them; tools that build other images without root do",
+    detail: "not usable. The tiny image does not need them; building Debian images without root does",
     fix: blocking.map(({ fix }) => fix).join("\n") || "A container must be allowed to create them (seccomp profile).",
     facts: { usable: false },
   };

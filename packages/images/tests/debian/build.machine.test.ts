@@ -1,0 +1,110 @@
+import { cacheFolder, isMachinesError, obtainStage } from "@vitest-machines/host";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { debian } from "../../src/debian/debian.ts";
+import type { DebianOptions } from "../../src/debian/options.ts";
+import { kernelStage } from "../../src/debian/kernel-stage.ts";
+
+const failure = async (options: DebianOptions, signal?: AbortSignal): Promise<{ code: string; message: string }> => {
+  const error: unknown = await debian(options)
+    .prepare({ signal })
+    .then(
+      () => new Error("it was built"),
+      (reason: unknown) => reason,
+    );
+  if (!isMachinesError(error)) throw error;
+  return { code: error.code, message: error.message };
+};
+
+/** The kernel is everybody's; what is under test here comes after it. */
+async function kernelIsThere(): Promise<void> {
+  const options = { image: "debian", release: "bookworm", flavour: "cloud", onPhase: () => undefined } as const;
+  await obtainStage(join(cacheFolder(), "images"), kernelStage(options));
+}
+
+const unfinished = async (): Promise<string[]> =>
+  (await readdir(join(cacheFolder(), "images"))).filter((name) => name.startsWith("."));
+
+describe("a Debian image that cannot be built says why, and leaves nothing half-made", () => {
+  it("because a package is not there: with the nearest names", async () => {
+    const { code, message } = await failure({ packages: ["ngnix-light", "no-such-thing-at-all-anywhere"] });
+    expect(code).toBe("IMAGE_BUILD_FAILED");
+    expect(message).toContain("there is no packages ngnix-light, no-such-thing-at-all-anywhere");
+    expect(message).toContain("For ngnix-light there are: nginx-light.");
+    expect(message).toContain("Nothing is called like no-such-thing-at-all-anywhere.");
+    expect(await unfinished()).toEqual([]);
+  });
+
+  it("because the mirror cannot be reached", async () => {
+    await kernelIsThere();
+    const closed = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => closed.once("listening", resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const { code, message } = await failure({ mirror: `http://127.0.0.1:${port}/debian` });
+    expect(code).toBe("IMAGE_BUILD_FAILED");
+    expect(message).toContain("The mirror cannot be reached.");
+    expect(await unfinished()).toEqual([]);
+  });
+
+  it("because nobody has signed what the mirror offers", async () => {
+    await kernelIsThere();
+    const release = "Origin: Debian\nSuite: bookworm\nCodename: bookworm\nComponents: main\nArchitectures: amd64\n";
+    const server = createHttpServer((request, response) => {
+      const isRelease = request.url?.endsWith("/bookworm/Release") === true;
+      response.writeHead(isRelease ? 200 : 404).end(isRelease ? release : "");
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, message } = await failure({ mirror: `http://127.0.0.1:${port}/debian` });
+    server.close();
+    expect(code).toBe("IMAGE_BUILD_FAILED");
+    expect(message).toContain("The archive's signatures cannot be checked.");
+  });
+
+  it("because one of its commands failed: with its words", async () => {
+    const { code, message } = await failure({ run: ["echo before; echo why >&2; exit 3"] });
+    expect(code).toBe("IMAGE_BUILD_FAILED");
+    expect(message).toContain("cannot build the debian image: the command failed: echo before; echo why >&2; exit 3");
+    expect(message).toMatch(/before\nwhy\n/);
+    expect(await unfinished()).toEqual([]);
+  });
+
+  it("because it was given up", async () => {
+    const giveUp = AbortSignal.timeout(700);
+    const { code } = await failure({ run: ["sleep 60"] }, giveUp);
+    expect(code).toBe("ABORTED");
+    expect(await unfinished()).toEqual([]);
+  });
+});
+
+describe("a cache of its own", () => {
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "debian cache "));
+    vi.stubEnv("VITEST_MACHINES_CACHE", folder);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
+
+  it.runIf(process.env["NIGHTLY"])("has the same system twice, byte by byte, from the same packages", async () => {
+    const digests: unknown[] = [];
+    for (const cache of ["one", "two"]) {
+      vi.stubEnv("VITEST_MACHINES_CACHE", join(folder, cache));
+      await debian().prepare();
+      const images = join(folder, cache, "images");
+      const [name = ""] = (await readdir(images)).filter((entry) => /^debian-packages-\w+-\w+$/.test(entry));
+      digests.push(
+        (JSON.parse(await readFile(join(images, name, "manifest.json"), "utf8")) as { manifest: { files: unknown } })
+          .manifest.files,
+      );
+    }
+    expect(digests[0]).toEqual(digests[1]);
+  });
+});
