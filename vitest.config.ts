@@ -25,6 +25,9 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["packages/*/tests/**/*.machine.test.ts", "tests/integration/**/*.test.ts"],
+          // Many of these start a second cluster while they hold a first one; two such files would wait for each other's
+          // processors for ever. Suites of users cannot: `cluster()` claims for all clusters of a file at once.
+          env: { VITEST_MACHINES_BUDGET_VCPUS: "64" },
           exclude: ["**/node_modules/**", "**/fixtures/**"],
           testTimeout: 120_000,
           hookTimeout: 180_000,

@@ -10,12 +10,12 @@ const rows = page
   .map((line) => line.split("|").map((cell) => cell.trim()));
 const names = (cell = ""): string[] =>
   [...cell.matchAll(/`([a-z_A-Z.]+)(?:\([^`]*\))?`/g)].map(([, name = ""]) => name);
-const has = (name: string): boolean => name in Machine.prototype || name in Cluster.prototype;
+const has = (name: string): boolean => name in Machine.prototype || name.replace(/^cluster\./, "") in Cluster.prototype;
 
 /** What the NixOS test driver offers that needs no screen, from its manual and source. */
 const theirs = `start shutdown crash reboot wait_for_shutdown is_up connect execute succeed fail wait_until_succeeds
 wait_until_fails wait_for_file wait_for_open_port wait_for_closed_port wait_for_open_unix_socket wait_for_console_text
-get_console_log copy_from_host copy_from_machine sleep log nested subtest start_all systemctl start_job stop_job
+get_console_log copy_from_host copy_from_machine sleep log nested subtest start_all join_all systemctl start_job stop_job
 get_unit_info get_unit_property require_unit_state wait_for_unit send_console send_key send_chars get_tty_text
 wait_until_tty_matches dump_tty_contents block unblock send_monitor_command wait_for_qmp_event forward_port`.split(
   /\s+/,

@@ -1,6 +1,7 @@
 import { LocalProcessHost } from "@vitest-machines/host";
 import type { ForkRecipe } from "../layers/recipe.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { VerbOptions } from "../machine/options.ts";
 import { planCluster } from "../topology/plan-cluster.ts";
 import type { ClusterDeclaration as Declaration, Nodes } from "../topology/declaration.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
@@ -105,6 +106,16 @@ export class Cluster<N extends Nodes = Nodes> {
    */
   restore(name: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.#moments.restore(name, options.signal);
+  }
+
+  /** Starts every machine that does not run, for `boot: "manual"`. Like `machine.start()`, it does not wait for the boot. */
+  async startAll(options?: VerbOptions): Promise<void> {
+    await Promise.all(Object.values<Machine>(this.machines).map((machine) => machine.start(options)));
+  }
+
+  /** Waits until every machine has ended by itself. @throws WAIT_TIMEOUT */
+  async joinAll(options?: VerbOptions): Promise<void> {
+    await Promise.all(Object.values<Machine>(this.machines).map((machine) => machine.waitForShutdown(options)));
   }
 
   /** What forks of it that are made ahead of time follow from; undefined when it has no layer. */

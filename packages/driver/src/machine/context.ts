@@ -23,6 +23,8 @@ export interface MachineContext {
   readonly waitedFor: Set<string>;
   readonly waitTimeoutMs: number;
   readonly bootTimeoutMs: number;
+  /** Of every command. */
+  readonly env: Readonly<Record<string, string>>;
   readonly shell: ShellChoice;
   /** How many `nested()` blocks surround what happens now. */
   depth: number;

@@ -24,6 +24,7 @@ export function createMachine(setting: MachineSetting): {
     trace,
     report,
     interfaces: node.interfaces,
+    env: node.env ?? {},
     ended: ended.signal,
     incidents,
     hasUnits: setting.boot.settled !== undefined,

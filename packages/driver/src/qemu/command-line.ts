@@ -22,7 +22,10 @@ export interface QemuPlan {
   /** Absolute path of the QEMU program. */
   readonly program: string;
   readonly accelerator: Accelerator;
-  readonly node: Pick<NodePlan, "name" | "memoryMiB" | "cpus" | "kernelParams" | "interfaces" | "userCard">;
+  readonly node: Pick<
+    NodePlan,
+    "name" | "memoryMiB" | "cpus" | "kernelParams" | "interfaces" | "userCard" | "cpu" | "qemuArgs"
+  >;
   readonly boot: BootFiles;
   readonly files: MachineFiles;
   /** In the guest's order; their overlays exist. */
@@ -62,12 +65,15 @@ export function commandLine(plan: QemuPlan): [string, ...string[]] {
     ...["-nodefaults", "-no-user-config", "-display", "none"],
     ...["-smp", String(node.cpus)],
     ...acceleratorArguments(accelerator, node.memoryMiB),
+    // QEMU takes the last one.
+    ...(node.cpu === undefined ? [] : ["-cpu", node.cpu]),
     ...devices.flatMap((device) => device(ids)),
     ...["-kernel", boot.kernel],
     ...(boot.initrd === undefined ? [] : ["-initrd", boot.initrd]),
     ...["-append", kernelCommandLine(boot, node)],
     // A reset that nobody asked for, by a panic for example, ends the machine visibly instead of booting it again.
     ...["-action", "reboot=shutdown"],
+    ...(node.qemuArgs ?? []),
     ...(plan.incoming === undefined ? [] : ["-incoming", "defer"]),
     "-S",
   ];

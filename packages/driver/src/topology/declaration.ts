@@ -22,6 +22,15 @@ export interface NodeDeclaration {
   userNetwork?: boolean | undefined;
   /** Appended to the kernel's command line, after the image's own parameters. */
   kernelParams?: readonly string[] | undefined;
+  /** QEMU's CPU model, such as `"max"` for guests that want a newer processor. Default: QEMU's own; with KVM the host's. */
+  cpu?: string | undefined;
+  /** Environment of every command that runs on the machine, beneath what the command itself is given. Default `{}`. */
+  env?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Appended to QEMU's command line, for what has no option here. Devices that QEMU cannot save keep the cluster from being
+   * frozen; a notice then says so. Default `[]`.
+   */
+  qemuArgs?: readonly string[] | undefined;
 }
 
 /** A cluster, as its author writes it: machines by name. */

@@ -12,9 +12,12 @@ import {
   validateBoot,
   validateBootTimeout,
   validateClusterName,
+  validateCpu,
   validateCpus,
   validateDeviceCount,
+  validateEnv,
   validateKernelParams,
+  validateQemuArgs,
   validateUserNetwork,
   validateVlans,
 } from "./settings.ts";
@@ -56,6 +59,11 @@ function planNode(name: string, number: number, own: unknown, defaults: NodeDecl
   /** The value, and where its author wrote it. */
   const setting = (key: keyof NodeDeclaration, fallback: unknown): [unknown, string] =>
     own[key] !== undefined ? [own[key], `${path}.${key}`] : [defaults[key] ?? fallback, `defaults.${key}`];
+  /** A setting that only a plan with it has. */
+  const optional = <K extends keyof NodeDeclaration, T>(key: K, validate: (value: unknown, path: string) => T) => {
+    const [value, at] = setting(key, undefined);
+    return (value === undefined ? {} : { [key]: validate(value, at) }) as Partial<Record<K, T>>;
+  };
   const image = (own.image ?? defaults.image ?? tiny()) as Image;
   const vlans = validateVlans(...setting("vlans", [1]));
   const disks = parseDisks(...setting("disks", []));
@@ -68,6 +76,9 @@ function planNode(name: string, number: number, own: unknown, defaults: NodeDecl
     memoryMiB: parseMemory(...setting("memory", image.defaultMemoryMiB)),
     cpus: validateCpus(...setting("cpus", 1)),
     kernelParams: validateKernelParams(...setting("kernelParams", [])),
+    ...optional("cpu", validateCpu),
+    ...optional("env", validateEnv),
+    ...optional("qemuArgs", validateQemuArgs),
     interfaces: vlans.map((vlan, index) => interfaceOn(vlan, number, index + 1)),
     ...(onUserNetwork && { userCard: userCard(number) }),
     disks,

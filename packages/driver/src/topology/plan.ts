@@ -36,6 +36,9 @@ export interface NodePlan {
   readonly memoryMiB: number;
   readonly cpus: number;
   readonly kernelParams: readonly string[];
+  readonly cpu?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly qemuArgs?: readonly string[] | undefined;
   readonly interfaces: readonly InterfacePlan[];
   readonly userCard?: UserCard | undefined;
   readonly disks: readonly ExtraDisk[];

@@ -58,6 +58,28 @@ export function validateKernelParams(value: unknown, path: string): readonly str
   throw invalid({ path, value, reason: "is not a list of kernel parameters", valid });
 }
 
+export function validateCpu(value: unknown, path: string): string {
+  if (typeof value === "string" && /^[\w.+=,-]+$/.test(value)) return value;
+  const valid = 'a model that `qemu-system-x86_64 -cpu help` lists, such as "max"';
+  throw invalid({ path, value, reason: "is not a CPU model", valid });
+}
+
+export function validateEnv(value: unknown, path: string): Readonly<Record<string, string>> {
+  const isVariable = ([name, text]: [string, unknown]): boolean =>
+    /^[A-Za-z_]\w*$/.test(name) && typeof text === "string" && !text.includes("\0");
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && Object.entries(value).every(isVariable)) {
+    return value as Readonly<Record<string, string>>;
+  }
+  throw invalid({ path, value, reason: "is not an environment", valid: 'texts by name, such as { LANG: "C.UTF-8" }' });
+}
+
+export function validateQemuArgs(value: unknown, path: string): readonly string[] {
+  const isArgument = (entry: unknown): boolean => typeof entry === "string" && !entry.includes("\0");
+  if (Array.isArray(value) && value.every(isArgument)) return value as readonly string[];
+  const valid = 'a list of arguments, such as ["-device", "virtio-balloon-pci"]';
+  throw invalid({ path, value, reason: "is not a list of arguments", valid });
+}
+
 export function validateClusterName(value: unknown): string {
   if (value === undefined) return "cluster";
   if (typeof value === "string" && /^\P{C}{1,100}$/u.test(value) && value.trim() !== "") return value;

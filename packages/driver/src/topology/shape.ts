@@ -20,6 +20,9 @@ const nodeKeys: Record<keyof NodeDeclaration, true> = {
   disks: true,
   userNetwork: true,
   kernelParams: true,
+  cpu: true,
+  env: true,
+  qemuArgs: true,
 };
 
 /** Every key that a cluster declaration understands. */

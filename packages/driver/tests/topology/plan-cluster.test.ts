@@ -180,3 +180,15 @@ describe("a declaration is refused", () => {
     expect(message(() => plan({ a: {} }, { defaults: { image, cpus: -1 } }))).toMatch("defaults.cpus: -1 is not");
   });
 });
+
+it("settings that few machines have are in their plans alone, and checked", () => {
+  const given = { cpu: "max", env: { LANG: "C" }, qemuArgs: ["-device", "x"] };
+  const [own, plain] = planCluster({ nodes: { a: given, b: {} } }).nodes;
+  expect(own).toMatchObject(given);
+  for (const key of Object.keys(given)) expect(plain).not.toHaveProperty(key);
+  const refused = (node: object): unknown => planCluster({ nodes: { a: node } });
+  expect(() => refused({ cpu: "max; rm" })).toThrow('nodes.a.cpu: "max; rm" is not a CPU model.');
+  expect(() => refused({ env: { "1A": "x" } })).toThrow("is not an environment");
+  expect(() => refused({ env: { A: 1 } })).toThrow("is not an environment");
+  expect(() => refused({ qemuArgs: "-device x" })).toThrow('nodes.a.qemuArgs: "-device x" is not a list of arguments.');
+});

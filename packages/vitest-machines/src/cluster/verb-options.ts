@@ -5,6 +5,8 @@ const waitingVerbs: readonly (keyof Machine | keyof Cluster)[] = [
   "reset",
   "checkpoint",
   "restore",
+  "startAll",
+  "joinAll",
   "start",
   "waitUntilReady",
   "shutdown",

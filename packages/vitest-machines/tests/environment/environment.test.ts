@@ -75,9 +75,9 @@ describe("the machines environment", () => {
   it.each([
     [
       "a mistake in the file",
-      { "lab.yaml": "nodes:\n  a: { cpu: 2 }\n" },
+      { "lab.yaml": "nodes:\n  a: { cpuss: 2 }\n" },
       environmentOptions,
-      /^DECLARATION_INVALID: .*lab\.yaml:2:8: unknown key "cpu"/,
+      /^DECLARATION_INVALID: .*lab\.yaml:2:8: unknown key "cpuss"/,
     ],
     [
       "a file that is not there",

@@ -30,7 +30,8 @@ export async function perform(
 ): Promise<Outcome> {
   const { life, agent } = await context.power.live(deadline.signal);
   const argv = await context.shell.argv(command, agent, life);
-  const { env, cwd, user, pty } = options;
+  const { cwd, user, pty } = options;
+  const env = { ...context.env, ...options.env };
   const startedAt = performance.now();
   const running = agent.exec({ argv, env, cwd, user, pty: pty === true ? terminal : pty || undefined });
   const output = collect(running);

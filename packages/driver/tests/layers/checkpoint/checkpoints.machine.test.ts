@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 /** What both places say, and that the peer is still there. */
 const state = async (): Promise<string> => {
-  const text = await cluster.machines.a.succeed("cat /tmp/memory; head -n1 /dev/vda; ping -c1 -W1 b > /dev/null");
+  const text = await cluster.machines.a.succeed("cat /tmp/memory; head -n1 /dev/vda; ping -c1 -W5 b > /dev/null");
   return text.trim().split("\n").join(" ");
 };
 const write = (text: string) => cluster.machines.a.succeed(`echo ${text} > /tmp/memory; echo ${text} > /dev/vda`);

@@ -31,7 +31,7 @@ async function onSmallDisks({ layers, checkpoints }: Sizes, store: string, code:
     const layers = ${store};
     const cluster = await Cluster.start({ name: "full", nodes: { a: {}, b: {} } }, { layers, onEvent });
     const { a, b } = cluster.machines;
-    const answer = async () => say((await a.succeed("echo -n one; ping -c1 -W1 b > /dev/null")) + (await b.succeed("echo -n two")));
+    const answer = async () => say((await a.succeed("echo -n one; ping -c1 -W5 b > /dev/null")) + (await b.succeed("echo -n two")));
     say(cluster.origin.how + " " + cluster.origin.frozen);
     await answer();
     const left = (folder) => readdirSync(folder, { recursive: true }).filter((name) => !name.startsWith("."));

@@ -26,10 +26,10 @@ const questions: [string, ...string[]] = [
 async function answers({ machines }: Forks): Promise<string[]> {
   const own = await Promise.all(Object.values(machines).map((machine) => machine.succeed(...questions)));
   const peers = await Promise.all([
-    machines.left.succeed("ping -c1 -W2 middle > /dev/null && ping -6 -c1 -W2 middle > /dev/null && echo reached"),
-    machines.middle.succeed("ping -c1 -W2 left > /dev/null && ping -c1 -W2 right > /dev/null && echo reached"),
-    machines.right.succeed("ping -c1 -W2 middle > /dev/null && ping -6 -c1 -W2 middle > /dev/null && echo reached"),
-    machines.middle.succeed("ping -c1 -W2 10.0.2.2 > /dev/null && udhcpc -i eth0 -n -q -s /bin/true 2>&1 | tail -1"),
+    machines.left.succeed("ping -c1 -W5 middle > /dev/null && ping -6 -c1 -W5 middle > /dev/null && echo reached"),
+    machines.middle.succeed("ping -c1 -W5 left > /dev/null && ping -c1 -W5 right > /dev/null && echo reached"),
+    machines.right.succeed("ping -c1 -W5 middle > /dev/null && ping -6 -c1 -W5 middle > /dev/null && echo reached"),
+    machines.middle.succeed("ping -c1 -W5 10.0.2.2 > /dev/null && udhcpc -i eth0 -n -q -s /bin/true 2>&1 | tail -1"),
   ]);
   await machines.left.fail("ping -c1 -W1 right");
   return [...own, ...peers];

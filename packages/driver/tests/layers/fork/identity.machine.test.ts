@@ -121,9 +121,9 @@ it("peers answer the first question, in every fork", async () => {
   for (let round = 0; round < 5; round++) {
     if (round > 0) await cluster.reset();
     await Promise.all([
-      a.succeed("ping -c1 -W1 b", "ping -c1 -W1 c"),
-      b.succeed("ping -c1 -W1 c", "ping -c1 -W1 a"),
-      c.succeed("ping -c1 -W1 a", "ping -c1 -W1 b"),
+      a.succeed("ping -c1 -W5 b", "ping -c1 -W5 c"),
+      b.succeed("ping -c1 -W5 c", "ping -c1 -W5 a"),
+      c.succeed("ping -c1 -W5 a", "ping -c1 -W5 b"),
     ]);
   }
   await cluster.stop();

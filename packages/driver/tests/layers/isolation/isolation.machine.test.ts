@@ -17,7 +17,7 @@ async function portrait({ victim, peer }: { victim: Machine; peer: Machine }): P
   const processes = "ps -o args | grep -v -e 'ps -o' -e '^sh' -e kworker -e '\\[' | sort";
   return Promise.all([
     victim.succeed(disk, "ls -l /dev /tmp | awk '{ print $1, $NF }'", network, processes),
-    peer.succeed(network, "ls /tmp /var/lib", "ping -c1 -W1 victim > /dev/null && echo reached"),
+    peer.succeed(network, "ls /tmp /var/lib", "ping -c1 -W5 victim > /dev/null && echo reached"),
   ]);
 }
 
@@ -117,7 +117,7 @@ it("three clusters that are forked from one layer at once do not interfere", asy
   await Promise.all(clusters.map(work));
   // The end of one is not the end of another.
   await clusters[0]!.stop();
-  expect(await clusters[2]!.machines.victim.succeed("cat /var/lib/id; ping -c1 -W1 peer > /dev/null")).toBe("2\n");
+  expect(await clusters[2]!.machines.victim.succeed("cat /var/lib/id; ping -c1 -W5 peer > /dev/null")).toBe("2\n");
   await Promise.all(clusters.map((cluster) => cluster.stop()));
   expect(await used.lab.problems()).toEqual([]);
 });

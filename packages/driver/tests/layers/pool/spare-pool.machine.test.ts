@@ -49,7 +49,7 @@ describe("a fork that is made ahead of time", () => {
     await pool.want(recipe, "next");
     const first = await start();
     expect(first.origin).toMatchObject({ how: "forked", spare: true });
-    expect(await first.machines.one.succeed("ping -c1 -W2 two > /dev/null; hostname")).toBe("one\n");
+    expect(await first.machines.one.succeed("ping -c1 -W5 two > /dev/null; hostname")).toBe("one\n");
     const second = await start();
     expect(second.origin).toMatchObject({ how: "forked", spare: false });
     const uuid = "cat /proc/sys/kernel/random/uuid";
@@ -80,7 +80,7 @@ describe("a fork that is made ahead of time", () => {
       await pool.want(recipe, "next");
       await cluster.reset();
     }
-    await cluster.machines.one.succeed("ping -c1 -W2 two");
+    await cluster.machines.one.succeed("ping -c1 -W5 two");
     await cluster.stop();
   });
 
@@ -183,7 +183,7 @@ describe("a cluster that is kept", () => {
     expect(second.origin).toEqual({ how: "kept", layerKey: recipe.layerKey });
     expect(await second.machines.one.succeed("rm -f /run/tick; cat /run/note")).toBe("left\n");
     await second.machines.one.waitForFile("/run/tick");
-    await second.machines.two.succeed("ping -c1 -W2 one");
+    await second.machines.two.succeed("ping -c1 -W5 one");
     await second.keep("suite");
 
     const third = await start("suite");

@@ -26,7 +26,7 @@ async function fill({ box, peer }: { box: Machine; peer: Machine }): Promise<voi
 async function expectPrepared({ machines }: Cluster<typeof nodes>): Promise<void> {
   const files = "/var/lib/forced /mnt/forced /var/lib/cached /mnt/cached /dev/memory";
   expect(await machines.box.succeed(`cat ${files}`)).toBe("forced\nforced\ncached\ncached\nmemory\n");
-  expect(await machines.peer.succeed("cat /tmp/peer; ping -c1 -W1 box > /dev/null && echo reached")).toBe(
+  expect(await machines.peer.succeed("cat /tmp/peer; ping -c1 -W5 box > /dev/null && echo reached")).toBe(
     "prepared\nreached\n",
   );
 }

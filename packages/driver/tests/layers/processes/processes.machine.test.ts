@@ -20,7 +20,7 @@ function place(): Place {
 const declaration = `{ name: "pair", nodes: { a: {}, b: {} } }`;
 const start = `
   const cluster = await Cluster.start(${declaration}, { layers: store, onEvent });
-  say(cluster.origin.how + " " + (await cluster.machines.a.succeed("ping -c1 -W1 b > /dev/null && echo -n reached")));`;
+  say(cluster.origin.how + " " + (await cluster.machines.a.succeed("ping -c1 -W5 b > /dev/null && echo -n reached")));`;
 const forkNow = `${start} await cluster.stop();`;
 
 /** Folders below `parent` that belong to a process. */

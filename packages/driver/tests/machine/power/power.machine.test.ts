@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { Cluster } from "../../../src/index.ts";
 import { messageOf, useCluster } from "../../support/use-cluster.ts";
 
 const lab = useCluster({ boot: "manual", nodes: { box: {}, late: {}, other: {}, untouched: {} } });
@@ -114,4 +115,15 @@ it("the first verb starts a machine that never ran", async () => {
   const other = lab.machine("other");
   expect(other.isUp()).toBe(false);
   expect(await other.succeed("hostname")).toBe("other\n");
+});
+
+it("all machines of a cluster are started, and waited for until they have ended, together", async () => {
+  await using both = await Cluster.start({ boot: "manual", nodes: { one: {}, two: {} } });
+  await both.startAll();
+  const ended = both.joinAll({ timeout: 60_000 });
+  await Promise.all(
+    Object.values(both.machines).map((machine) => machine.succeed("(sleep 1; poweroff) > /dev/null 2>&1 &")),
+  );
+  await ended;
+  expect(Object.values(both.machines).some((machine) => machine.isUp())).toBe(false);
 });

@@ -16,6 +16,9 @@ export interface NodeOfFile {
   disks?: (string | number)[] | undefined;
   userNetwork?: boolean | undefined;
   kernelParams?: string[] | undefined;
+  cpu?: string | undefined;
+  env?: Record<string, string> | undefined;
+  qemuArgs?: string[] | undefined;
 }
 
 export interface ClusterFile {
@@ -63,6 +66,11 @@ const node = v.pipe(
       ),
     ),
     kernelParams: v.optional(v.pipe(v.array(v.string()), v.description("Appended to the kernel's command line."))),
+    cpu: v.optional(v.pipe(v.string(), v.description("QEMU's CPU model, such as max. Default: QEMU's own."))),
+    env: v.optional(
+      v.pipe(v.record(v.string(), v.string()), v.description("Environment of every command. Default: {}.")),
+    ),
+    qemuArgs: v.optional(v.pipe(v.array(v.string()), v.description("Appended to QEMU's command line."))),
   }),
   v.description("One machine."),
 );
