@@ -14,6 +14,8 @@ import type { Spare } from "./spare.ts";
 
 /** A fork takes a fraction of a second; one that hangs is no use ahead of time either. */
 const limitMs = 60_000;
+/** How long the end of a process may take to be known, in milliseconds. */
+const endMs = 1_000;
 
 /** How a spare is to be made. */
 export interface SpareOrder {
@@ -42,6 +44,8 @@ export async function makeSpare(order: SpareOrder): Promise<Spare> {
   try {
     await wakeUpAll(order, recorded, Deadline.after(limitMs, AbortSignal.any([order.signal, lost.signal])));
   } catch (error) {
+    // Sockets break a moment before the end of their process is known, and are only a symptom of it.
+    if (!order.signal.aborted) await Promise.race([aborted(lost.signal), Deadline.never().sleep(endMs)]);
     throw lost.signal.aborted && !order.signal.aborted ? (lost.signal.reason as Error) : error;
   }
   return { kind: "fork", lease: order.lease, processes, generation: 0 };
@@ -96,4 +100,11 @@ async function runOnce(session: AgentSession, shell: string): Promise<void> {
   running.stdout.resume();
   running.stderr.resume();
   await running.exit;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
