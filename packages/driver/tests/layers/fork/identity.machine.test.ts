@@ -100,8 +100,8 @@ it("whatever was under way when a reset came has ended, and says why", async () 
   ].map(messageOf);
   await pause(300);
   const reset = cluster.reset();
-  await pause(20);
-  // Asked for in the middle, it waits for the new machine.
+  // The old machine has been cut off. Asked for in the middle, this waits for the new one.
+  await waits[0];
   const during = a.succeed("echo new; cat /never 2> /dev/null || true");
   await reset;
   expect(await during).toBe("new\n");
