@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Deadline, MachinesError, type HostedProcess, type Lease } from "@vitest-machines/host";
 import { connectAgent } from "../../agent/connect.ts";
 import type { AgentSession } from "../../agent/session.ts";
@@ -45,7 +46,9 @@ export async function makeSpare(order: SpareOrder): Promise<Spare> {
     await wakeUpAll(order, recorded, Deadline.after(limitMs, AbortSignal.any([order.signal, lost.signal])));
   } catch (error) {
     // Sockets break a moment before the end of their process is known, and are only a symptom of it.
-    if (!order.signal.aborted) await Promise.race([aborted(lost.signal), Deadline.never().sleep(endMs)]);
+    if (!order.signal.aborted && !lost.signal.aborted) {
+      await Promise.race([once(lost.signal, "abort"), Deadline.never().sleep(endMs)]);
+    }
     throw lost.signal.aborted && !order.signal.aborted ? (lost.signal.reason as Error) : error;
   }
   return { kind: "fork", lease: order.lease, processes, generation: 0 };
@@ -100,11 +103,4 @@ async function runOnce(session: AgentSession, shell: string): Promise<void> {
   running.stdout.resume();
   running.stderr.resume();
   await running.exit;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

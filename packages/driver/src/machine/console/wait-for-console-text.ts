@@ -1,6 +1,7 @@
 import { Deadline } from "@vitest-machines/host";
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
+import { startedLife } from "../power/started-life.ts";
 import { orTimeout } from "../wait/or-timeout.ts";
 
 /**
@@ -12,9 +13,7 @@ export async function waitForConsoleText(
   pattern: RegExp,
   options: VerbOptions = {},
 ): Promise<RegExpExecArray> {
-  if (context.power.phase === "off") await context.power.start();
-  const { life } = context.power;
-  if (!life) throw new Error(`${context.name} was started and has no console`);
+  const life = await startedLife(context);
   const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
   const { console } = life;
   const what = `${String(pattern)} on the console`;

@@ -1,4 +1,5 @@
 import type { MachineContext } from "../context.ts";
+import { startedLife } from "../power/started-life.ts";
 
 /** Runs a command of QEMU's own protocol. The machine must have been started; it need not be ready. */
 export async function qmp<T>(
@@ -6,8 +7,6 @@ export async function qmp<T>(
   command: string,
   parameters?: Readonly<Record<string, unknown>>,
 ): Promise<T> {
-  if (context.power.phase === "off") await context.power.start();
-  const { life } = context.power;
-  if (!life) throw new Error(`${context.name} was started and has no QEMU`);
+  const life = await startedLife(context);
   return life.guard(life.qemu.qmp.execute<T>(command, parameters));
 }

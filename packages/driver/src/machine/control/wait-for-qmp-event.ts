@@ -2,6 +2,7 @@ import { Deadline } from "@vitest-machines/host";
 import type { QmpEvent } from "../../qemu/qmp/messages.ts";
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
+import { startedLife } from "../power/started-life.ts";
 import { orTimeout } from "../wait/or-timeout.ts";
 
 /** Waits for an event of QEMU that comes from now on. */
@@ -10,9 +11,7 @@ export async function waitForQmpEvent(
   wanted: string | ((event: QmpEvent) => boolean),
   options: VerbOptions = {},
 ): Promise<QmpEvent> {
-  if (context.power.phase === "off") await context.power.start();
-  const { life } = context.power;
-  if (!life) throw new Error(`${context.name} was started and has no QEMU`);
+  const life = await startedLife(context);
   const deadline = Deadline.after(options.timeout ?? context.waitTimeoutMs, options.signal);
   const accepts = typeof wanted === "string" ? ({ event }: QmpEvent) => event === wanted : wanted;
   const what = typeof wanted === "string" ? `the QMP event ${wanted}` : "a QMP event";

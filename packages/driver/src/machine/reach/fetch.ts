@@ -1,5 +1,6 @@
 import type { RequestInit, Response } from "undici";
 import type { Socket } from "node:net";
+import { rootCertificates } from "node:tls";
 import type { MachineContext } from "../context.ts";
 import { connect } from "./connect.ts";
 
@@ -18,7 +19,7 @@ export async function fetchThrough(
 ): Promise<Response> {
   // It takes long to load, and most tests fetch nothing.
   const { Agent, buildConnector, fetch } = await import("undici");
-  const secure = buildConnector(ca === undefined ? {} : { ca: [ca].flat() });
+  const secure = buildConnector(ca === undefined ? {} : { ca: [...rootCertificates, ...[ca].flat()] });
   const dispatcher = new Agent({
     // One request each: a connection that is kept would outlive what it was opened for.
     pipelining: 0,

@@ -1,6 +1,7 @@
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
 import { succeed } from "../run/succeed.ts";
+import { ttyCommand } from "./tty-command.ts";
 
 /** What stands on a virtual terminal, line by line as wide as it is. */
 export async function getTtyText(
@@ -8,6 +9,5 @@ export async function getTtyText(
   tty: number | string,
   options: VerbOptions = {},
 ): Promise<string> {
-  const width = `$(stty --file=/dev/tty${tty} size | cut -d" " -f2)`;
-  return succeed(context, [`fold --width="${width}" /dev/vcs${tty}`, options]);
+  return succeed(context, [ttyCommand(tty), options]);
 }

@@ -1,6 +1,7 @@
 import type { MachineContext } from "../context.ts";
 import type { VerbOptions } from "../options.ts";
 import { waitUntil } from "../wait/wait-until.ts";
+import { ttyCommand } from "./tty-command.ts";
 
 /** Waits until what stands on a virtual terminal matches. */
 export async function waitUntilTtyMatches(
@@ -10,9 +11,8 @@ export async function waitUntilTtyMatches(
   options: VerbOptions = {},
 ): Promise<RegExpExecArray> {
   let match: RegExpExecArray | null = null;
-  const width = `$(stty --file=/dev/tty${tty} size | cut -d" " -f2)`;
   await waitUntil(context, {
-    command: `fold --width="${width}" /dev/vcs${tty}`,
+    command: ttyCommand(tty),
     options,
     what: `to show ${String(pattern)}`,
     accepts: ({ stdout }) =>
