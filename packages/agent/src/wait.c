@@ -1,4 +1,5 @@
-/* wait: looks at a path, port or socket until it is open (or gone); soon at first, then ever more rarely. */
+/* wait: looks at a path, port or socket until it is open (or gone). Whoever has waited long can wait a little longer:
+ * the next look comes after a fixed part of what the wait has taken so far. */
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -7,8 +8,10 @@
 
 #include "agent.h"
 
-#define FIRST_INTERVAL_US 20000
-#define LAST_INTERVAL_US 250000
+#define SHORTEST_INTERVAL_US 20000
+#define LONGEST_INTERVAL_US 250000
+/* A look costs a fraction of a millisecond, so that this many in the time of a wait are not felt. */
+#define LOOKS_PER_WAIT 32
 /* One TCP attempt: dropped packets answer nothing at all. */
 #define ATTEMPT_US 1000000
 
@@ -18,7 +21,7 @@ struct waiting {
   /* A path or a host name. */
   char target[PATH_MAX];
   uint16_t port;
-  int64_t attempts, interval, attempt_ends;
+  int64_t attempts, began, attempt_ends;
   struct address addresses[ADDRESSES_MAX];
   size_t count, next;
   char words[160];
@@ -47,7 +50,7 @@ static enum opening wait_open(struct stream *stream, const struct fields *fields
     stream_fail(stream, EINVAL, "a wait request needs kind=path|unix with path, or kind=tcp|udp with host and port");
     return OPENING_ENDED;
   }
-  waiting->interval = FIRST_INTERVAL_US;
+  waiting->began = monotonic_us();
   stream->due = 0;
   return OPENING_RUNS;
 }
@@ -60,6 +63,12 @@ static void report(const struct stream *stream, uint8_t type) {
   reply_send(&reply, type, stream->id);
 }
 
+static int64_t interval_after(int64_t waited) {
+  int64_t part = waited / LOOKS_PER_WAIT;
+  if (part < SHORTEST_INTERVAL_US) return SHORTEST_INTERVAL_US;
+  return part > LONGEST_INTERVAL_US ? LONGEST_INTERVAL_US : part;
+}
+
 static void conclude(struct stream *stream, enum probe_result result) {
   struct waiting *waiting = stream->state;
   waiting->attempts++;
@@ -69,8 +78,8 @@ static void conclude(struct stream *stream, enum probe_result result) {
     return;
   }
   report(stream, FRAME_PROGRESS);
-  stream->due = monotonic_us() + waiting->interval;
-  waiting->interval = waiting->interval * 2 > LAST_INTERVAL_US ? LAST_INTERVAL_US : waiting->interval * 2;
+  int64_t now = monotonic_us();
+  stream->due = now + interval_after(now - waiting->began);
 }
 
 static void close_attempt(struct stream *stream) {
