@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
-import { cluster } from "vitest-machines";
+import { cluster, retry } from "vitest-machines";
 
 describe("a machine's verbs", () => {
-  const { it, server, client } = cluster({ nodes: { server: {}, client: {} } });
+  const { it, server, client, cluster: lab } = cluster({ nodes: { server: {}, client: {} } });
 
   it("runs commands", async () => {
     // #region commands
@@ -47,6 +47,27 @@ describe("a machine's verbs", () => {
     await server.succeed("echo 'job 7 finished' > /dev/console");
     const [, number] = await server.waitForConsoleText(/job (\d+) finished/);
     expect(number).toBe("7");
+    // #endregion
+  });
+
+  it("tries again what no verb waits for", async () => {
+    await server.succeed("mkdir -p /srv/www", "echo hello > /srv/www/index.html", "pidof httpd || httpd -h /srv/www");
+    // #region retry
+    const page = await retry(async () => {
+      const answer = await client.fetch("http://server/");
+      expect(answer.status).toBe(200);
+      return answer.text();
+    });
+    expect(page).toBe("hello\n");
+    // #endregion
+  });
+
+  it("lets something hold all the while", async () => {
+    await server.succeed("mkdir -p /srv/www", "echo hello > /srv/www/index.html", "pidof httpd || httpd -h /srv/www");
+    // #region condition
+    await using serves = lab.pollingCondition("the server serves", () => server.succeed("wget -q -O - localhost"));
+    await serves.wait({ timeout: 30_000 }); // until it holds for the first time
+    await client.succeed("sleep 1"); // would end at once, with CONDITION_FAILED, if it did not any more
     // #endregion
   });
 

@@ -17,9 +17,8 @@ const theirs = `start shutdown crash reboot wait_for_shutdown is_up connect exec
 wait_until_fails wait_for_file wait_for_open_port wait_for_closed_port wait_for_open_unix_socket wait_for_console_text
 get_console_log copy_from_host copy_from_machine sleep log nested subtest start_all join_all systemctl start_job stop_job
 get_unit_info get_unit_property require_unit_state wait_for_unit send_console send_key send_chars get_tty_text
-wait_until_tty_matches dump_tty_contents block unblock send_monitor_command wait_for_qmp_event forward_port`.split(
-  /\s+/,
-);
+wait_until_tty_matches dump_tty_contents block unblock send_monitor_command wait_for_qmp_event forward_port retry
+polling_condition`.split(/\s+/);
 
 test("the table has every headless verb of the NixOS driver that we have", () => {
   const listed = new Set(rows.flatMap(([, nixos]) => names(nixos)));
@@ -30,7 +29,7 @@ test("what the table says is ours exists", () => {
   for (const [, nixos, ours] of rows) {
     const said = ours?.startsWith("the same") ? names(nixos) : names(ours);
     // Options, and what an option is called.
-    const verbs = said.filter((name) => !["attemptTimeout", "boot", "user", "nc"].includes(name));
+    const verbs = said.filter((name) => !["attemptTimeout", "boot", "user", "nc", "retry"].includes(name));
     expect(
       verbs.filter((name) => !has(name)),
       nixos,

@@ -7,4 +7,5 @@ export type * from "@vitest-machines/driver";
 export { cluster } from "./cluster/cluster.ts";
 export type { ClusterSuite } from "./cluster/cluster.ts";
 export type { Reset, SuiteDeclaration } from "./cluster/suite-declaration.ts";
+export { retry } from "./cluster/retry.ts";
 export { defineCluster } from "./cluster/define-cluster.ts";

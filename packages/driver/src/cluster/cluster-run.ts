@@ -4,6 +4,7 @@ import type { Site } from "../layers/fork/open-fork.ts";
 import type { Frozen } from "../layers/layer-facts.ts";
 import type { Spare } from "../layers/pool/spare.ts";
 import type { ForkBasis } from "../layers/recipe.ts";
+import type { Conditions } from "../machine/conditions/conditions.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
@@ -18,6 +19,7 @@ export interface RunParts {
   readonly plan: ClusterPlan;
   readonly recipe: ForkBasis;
   readonly crew: Crew;
+  readonly conditions: Conditions;
   readonly site: Site;
   /** What runs on the site's lease, by name. */
   readonly processes: ReadonlyMap<string, HostedProcess>;

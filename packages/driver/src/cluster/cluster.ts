@@ -1,5 +1,7 @@
 import { LocalProcessHost } from "@vitest-machines/host";
 import type { ForkRecipe } from "../layers/recipe.ts";
+import type { Conditions } from "../machine/conditions/conditions.ts";
+import type { Check, PollingCondition, PollingConditionOptions } from "../machine/conditions/polling-condition.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { VerbOptions } from "../machine/options.ts";
 import { planCluster } from "../topology/plan-cluster.ts";
@@ -38,6 +40,7 @@ export class Cluster<N extends Nodes = Nodes> {
   readonly origin: Origin;
   readonly #teardown: Teardown;
   readonly #moments: Moments;
+  readonly #conditions: Conditions;
 
   private constructor(setUp: SetUpCluster, moments: Moments, teardown: Teardown) {
     const { plan } = setUp.run.parts;
@@ -47,6 +50,7 @@ export class Cluster<N extends Nodes = Nodes> {
     this.origin = setUp.origin;
     this.#moments = moments;
     this.#teardown = teardown;
+    this.#conditions = setUp.run.parts.conditions;
   }
 
   /**
@@ -116,6 +120,16 @@ export class Cluster<N extends Nodes = Nodes> {
   /** Waits until every machine has ended by itself. @throws WAIT_TIMEOUT */
   async joinAll(options?: VerbOptions): Promise<void> {
     await Promise.all(Object.values<Machine>(this.machines).map((machine) => machine.waitForShutdown(options)));
+  }
+
+  /**
+   * Something that has to hold from now on, until the end of its scope (`await using`), or by `end()`: `check` is called before
+   * a verb of any machine when the last look is older than `interval`, and while verbs run. When it returns false or throws, the
+   * verbs that are under way end at once with CONDITION_FAILED. Verbs that `check` itself calls look at no condition.
+   * @throws DECLARATION_INVALID
+   */
+  pollingCondition(name: string, check: Check, options?: PollingConditionOptions): PollingCondition {
+    return this.#conditions.add(name, check, options);
   }
 
   /** What forks of it that are made ahead of time follow from; undefined when it has no layer. */

@@ -5,6 +5,8 @@ import { recording } from "../layers/pool/recording.ts";
 import { machineFolder } from "../layers/fork/machine-folder.ts";
 import type { StoredLayer } from "../layers/store/types.ts";
 import type { Spare } from "../layers/pool/spare.ts";
+import { Conditions } from "../machine/conditions/conditions.ts";
+import { watched } from "../machine/conditions/watched.ts";
 import { createMachine } from "../machine/create-machine.ts";
 import type { Accelerator } from "../qemu/accelerator.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
@@ -66,12 +68,14 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   const { watch, incidents, stopping } = watchSwitches(given);
   phase("switches");
   const site = spare ? adoptSite(plan, { lease, processes }, watch) : await openSite(plan, lease, watch, signal);
-  const crew = createCrew(given, images, verdict.accelerator, { ...site, incidents });
+  const conditions = new Conditions();
+  const crew = createCrew(given, images, verdict.accelerator, { ...site, incidents, conditions });
   const recipe = recipeOf(plan, images, verdict.accelerator);
-  const run = new ClusterRun({ plan, recipe, crew, site, processes, watch, trace, report });
+  const run = new ClusterRun({ plan, recipe, crew, conditions, site, processes, watch, trace, report });
   teardown.add(() => run.release());
   teardown.add(() => {
     stopping();
+    conditions.end();
     for (const { power, end } of crew.values()) {
       power.close(`cluster ${JSON.stringify(plan.name)} was stopped`);
       end();
@@ -124,8 +128,14 @@ function createCrew(
   { plan, trace, report, options }: SetUp,
   images: ReadonlyMap<string, BootFiles>,
   accelerator: Accelerator,
-  { lease, switches, incidents }: { lease: Lease; switches: ReadonlyMap<number, string>; incidents: readonly string[] },
+  given: {
+    lease: Lease;
+    switches: ReadonlyMap<number, string>;
+    incidents: readonly string[];
+    conditions: Conditions;
+  },
 ): Crew {
+  const { lease, switches, incidents, conditions } = given;
   const members = plan.nodes.map((node): [string, Member] => {
     const boot = images.get(node.image.key);
     if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
@@ -135,7 +145,8 @@ function createCrew(
       bootTimeoutMs: plan.bootTimeoutMs,
       waitTimeoutMs: options.waitTimeout ?? defaultWaitMs,
     };
-    return [node.name, { ...createMachine(setting), setting }];
+    const made = createMachine(setting);
+    return [node.name, { ...made, machine: watched(made.machine, conditions), setting }];
   });
   return new Map(members);
 }

@@ -1,6 +1,7 @@
 import {
   costOf,
   planCluster,
+  withSignal,
   type Cluster,
   type ClusterDeclaration,
   type ClusterPlan,
@@ -13,14 +14,13 @@ import { relative } from "node:path";
 import { afterAll, aroundEach, beforeAll, beforeEach, TestRunner, type TestAPI } from "vitest";
 import { bootError } from "./boot-error.ts";
 import { createTest } from "./collector.ts";
-import { currentTestSignal, withinTest } from "./current-test.ts";
+import { currentTestEnd, currentTestSignal, withinTest } from "./current-test.ts";
 import { CallSite } from "./call-site.ts";
 import { attachEvidence } from "./evidence.ts";
 import { createHandle, type Stage } from "./handles.ts";
 import { ClusterLife } from "./life.ts";
 import { Reservations } from "./reservation.ts";
 import { splitDeclaration, type Reset, type SuiteDeclaration } from "./suite-declaration.ts";
-import { withTestSignal } from "./verb-options.ts";
 
 const reservations = new Reservations();
 
@@ -85,7 +85,7 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
         known: { name },
         adapt: (method, args) => {
           life.touch();
-          return withTestSignal(method, args, currentTestSignal());
+          return withSignal(method, args, currentTestSignal());
         },
       }),
     ]),
@@ -97,7 +97,8 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
     known: {},
     adapt: (method, args) => {
       life.touch();
-      return withTestSignal(method, args, currentTestSignal());
+      // A condition lasts as long as the test that sets it up; everything else is over before.
+      return withSignal(method, args, method === "pollingCondition" ? currentTestEnd() : currentTestSignal());
     },
   });
   return { machines, test: createTest(machines, suite.file.filepath), cluster };

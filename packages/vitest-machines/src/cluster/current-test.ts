@@ -7,13 +7,20 @@ interface CurrentTest {
   readonly signal: AbortSignal;
   /** Fires shortly before the test's time is over. */
   readonly timeNearlyOver: AbortController;
+  /** Fires when it is over, whatever has come of it. */
+  readonly over: AbortController;
 }
 
 const storage = new AsyncLocalStorage<CurrentTest>();
 
 /** Runs a test, hooks included, so that every verb called in it ends when the test does. */
-export function withinTest<T>(signal: AbortSignal, run: () => T): T {
-  return storage.run({ signal, timeNearlyOver: new AbortController() }, run);
+export async function withinTest<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  try {
+    return await storage.run({ signal, timeNearlyOver: new AbortController(), over }, run);
+  } finally {
+    over.abort(new Error("the test is over"));
+  }
 }
 
 /**
@@ -38,6 +45,12 @@ export async function withTestTime<T>(timeout: number, run: () => T): Promise<Aw
 export function currentTestSignal(): AbortSignal | undefined {
   const test = storage.getStore();
   return test && AbortSignal.any([test.signal, test.timeNearlyOver.signal]);
+}
+
+/** The signal that ends what lasts as long as the running test; undefined in suite hooks and outside tests. */
+export function currentTestEnd(): AbortSignal | undefined {
+  const test = storage.getStore();
+  return test && AbortSignal.any([test.signal, test.timeNearlyOver.signal, test.over.signal]);
 }
 
 /** Enough to end a command and read what it said, little enough not to be missed. */

@@ -77,7 +77,9 @@ export class Moments {
   }
 
   #inTurn(move: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(move, move);
+    const { conditions } = this.#cluster.run.parts;
+    const paused = (): Promise<void> => conditions.pause(move);
+    const done = this.#last.then(paused, paused);
     this.#last = done;
     return done;
   }

@@ -1,12 +1,7 @@
-import type { Cluster, Machine } from "@vitest-machines/driver";
+import type { Machine } from "./machine.ts";
 
 /** Verbs that wait, and therefore take `{ timeout, signal }` as their last argument. */
-const waitingVerbs: readonly (keyof Machine | keyof Cluster)[] = [
-  "reset",
-  "checkpoint",
-  "restore",
-  "startAll",
-  "joinAll",
+const waitingVerbs: readonly (keyof Machine)[] = [
   "start",
   "waitUntilReady",
   "shutdown",
@@ -24,6 +19,7 @@ const waitingVerbs: readonly (keyof Machine | keyof Cluster)[] = [
   "connect",
   "fetch",
   "getTtyText",
+  "waitUntilTtyMatches",
   "waitForClosedPort",
   "waitForConsoleText",
   "waitForShutdown",
@@ -39,12 +35,33 @@ const waitingVerbs: readonly (keyof Machine | keyof Cluster)[] = [
   "sleep",
 ];
 
-/** Lets a verb end with the test that calls it, besides with the caller's own signal. */
-export function withTestSignal(method: string, args: readonly unknown[], signal: AbortSignal | undefined): unknown[] {
-  if (signal === undefined || !(waitingVerbs as readonly string[]).includes(method)) return [...args];
+/** The same of a cluster. */
+const waitingClusterVerbs: readonly string[] = [
+  "reset",
+  "checkpoint",
+  "restore",
+  "startAll",
+  "joinAll",
+  "pollingCondition",
+];
+
+/** Whether a verb takes `{ timeout, signal }` as its last argument. */
+export function isWaiting(method: string): boolean {
+  return (waitingVerbs as readonly string[]).includes(method) || waitingClusterVerbs.includes(method);
+}
+
+/** The arguments of a verb that ends with a signal, besides with the caller's own; of other verbs, as they are. */
+export function withSignal(method: string, args: readonly unknown[], signal: AbortSignal | undefined): unknown[] {
+  if (signal === undefined || !isWaiting(method)) return [...args];
   const last = args.at(-1);
   if (!isOptions(last)) return [...args, { signal }];
   return [...args.slice(0, -1), { ...last, signal: last.signal ? AbortSignal.any([last.signal, signal]) : signal }];
+}
+
+/** The caller's own signal among the arguments of a verb. */
+export function signalIn(args: readonly unknown[]): AbortSignal | undefined {
+  const last = args.at(-1);
+  return isOptions(last) ? last.signal : undefined;
 }
 
 /** Commands may be lists, texts to wait for may be expressions; options are neither. */

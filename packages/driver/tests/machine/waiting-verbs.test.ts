@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { withSignal } from "../../src/machine/waiting-verbs.ts";
+
+const { signal } = new AbortController();
+
+it("gives every waiting verb a signal as its last argument", () => {
+  expect(withSignal("succeed", ["true"], signal)).toEqual(["true", { signal }]);
+  expect(withSignal("succeed", ["true", ["ls", "/"]], signal)).toEqual(["true", ["ls", "/"], { signal }]);
+  expect(withSignal("succeed", ["true", "false", { timeout: 5 }], signal)).toEqual([
+    "true",
+    "false",
+    { timeout: 5, signal },
+  ]);
+  expect(withSignal("waitForConsoleText", [/login/], signal)).toEqual([/login/, { signal }]);
+  expect(withSignal("shutdown", [], signal)).toEqual([{ signal }]);
+});
+
+it("keeps the caller's own signal beside it", () => {
+  const own = new AbortController();
+  const [options] = withSignal("shutdown", [{ signal: own.signal }], signal) as [{ signal: AbortSignal }];
+  expect(options.signal.aborted).toBe(false);
+  own.abort();
+  expect(options.signal.aborted).toBe(true);
+});
+
+it("leaves other methods, and calls without a signal, as they are", () => {
+  expect(withSignal("log", ["text"], signal)).toEqual(["text"]);
+  expect(withSignal("succeed", ["true"], undefined)).toEqual(["true"]);
+});
