@@ -4,7 +4,8 @@ import type { AgentSession } from "../../agent/session.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { bringUp, ignite } from "./bring-up.ts";
-import { consoleBlock, type Life, type LifeOptions } from "./life.ts";
+import type { Life, LifeOptions } from "./life.ts";
+import { downError, notReadyYet, outOfTouch } from "./not-usable.ts";
 import type { Move, Seat } from "./seat.ts";
 
 /** A broken conversation with a running guest is taken up again within this time, or the guest hangs. */
@@ -68,7 +69,7 @@ export class Power {
       await waiting.race(Promise.resolve(this.#igniting), never);
       const life = this.#life;
       await waiting.race(Promise.resolve(this.#ready), never);
-      if (!life || life.down.aborted) throw this.#downError();
+      if (!life || life.down.aborted) throw downError(this.#setting.node.name, this.#life);
       return life;
     } catch (error) {
       throw notReadyYet(error, this.#setting.node.name, this.#life);
@@ -217,33 +218,4 @@ export class Power {
     const { name } = this.#setting.node;
     throw new MachinesError("HANDLE_MISUSE", `${name} cannot be used any more: ${this.#closed}.`, { machine: name });
   }
-
-  /** The reason of its end, with what the reader can do about it: a machine that was up is never started silently. */
-  #downError(): MachinesError {
-    const { name } = this.#setting.node;
-    const reason: unknown = this.#life?.down.reason;
-    if (!(reason instanceof MachinesError))
-      return new MachinesError("MACHINE_DOWN", `${name} is not running.`, { machine: name });
-    const { code, summary, machine, facts, evidence } = reason;
-    const hint = `Start it again with ${name}.start().`;
-    return new MachinesError(code, summary, { machine, facts, evidence, hint, cause: reason });
-  }
-}
-
-/** A guest whose agent is gone for good, or that hangs; only its console can still tell why. */
-function outOfTouch(error: unknown, machine: string, life: Life): unknown {
-  if (!(error instanceof MachinesError) || !["AGENT_LOST", "AGENT_TIMEOUT"].includes(error.code)) return error;
-  const { code, summary, facts, evidence, hint } = error;
-  const more = [...evidence, consoleBlock(machine, life.console)];
-  return new MachinesError(code, `${machine}: ${summary}`, { machine, facts, evidence: more, hint, cause: error });
-}
-
-/** Who gives up a verb that never began should hear that the machine was the reason. */
-function notReadyYet(error: unknown, machine: string, life: Life | undefined): unknown {
-  if (!(error instanceof MachinesError) || error.code !== "ABORTED") return error;
-  return new MachinesError("ABORTED", `${machine} was not ready yet: ${error.summary}`, {
-    machine,
-    evidence: life ? [consoleBlock(machine, life.console)] : [],
-    cause: error.cause,
-  });
 }
