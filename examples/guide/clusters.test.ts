@@ -24,6 +24,28 @@ describe("an office", () => {
 });
 // #endregion
 
+// #region service
+describe("a service that host code talks to", () => {
+  const { it, web } = cluster({
+    nodes: {
+      web: {
+        forwardPorts: [80], // a free port of the host; { 8080: 80 } takes port 8080
+        ready: async (machine) => {
+          await machine.succeed("echo hello > /srv/index.html; httpd -p 80 -h /srv");
+          await machine.waitForOpenPort(80);
+        },
+      },
+    },
+  });
+
+  it("is there when the first test is", async () => {
+    const { host, port } = web.forwarded(80);
+    const page = await fetch(`http://${host}:${port}/`);
+    expect(await page.text()).toBe("hello\n");
+  });
+});
+// #endregion
+
 // #region manual
 describe("a machine that comes late", () => {
   const { it, early, late } = cluster({ boot: "manual", nodes: { early: {}, late: {} } });

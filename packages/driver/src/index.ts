@@ -14,7 +14,7 @@ export type { Check, PollingCondition, PollingConditionOptions } from "./machine
 export { withSignal } from "./machine/waiting-verbs.ts";
 export type { KeyOptions } from "./machine/control/send-key.ts";
 export type { GuestFetchOptions } from "./machine/reach/fetch.ts";
-export type { Forwarded } from "./machine/reach/forward.ts";
+export type { DoorAddress, Forwarded } from "./machine/reach/door.ts";
 export type { GuestTarget } from "./machine/reach/guest-target.ts";
 export type { UnitOptions } from "./machine/units/options.ts";
 export type { QmpEvent } from "./qemu/qmp/messages.ts";
@@ -24,7 +24,7 @@ export type { Attempt, RetryOptions } from "./machine/wait/retry.ts";
 export type { WaitUntilOptions } from "./machine/wait/wait-until.ts";
 export type { Accelerator } from "./qemu/accelerator.ts";
 export { bootModes } from "./topology/declaration.ts";
-export type { BootMode, ClockMode, NodeDeclaration, Nodes } from "./topology/declaration.ts";
+export type { BootMode, ClockMode, ForwardPorts, ReadyCondition } from "./topology/declaration.ts";
 export { reservedNames } from "./topology/names.ts";
 export type { ClusterPlan, InterfacePlan, NodePlan } from "./topology/plan.ts";
 export { planCluster } from "./topology/plan-cluster.ts";

@@ -22,6 +22,11 @@ export interface Image {
   readonly key: string;
   /** Memory a machine gets unless its declaration says otherwise, in MiB. */
   readonly defaultMemoryMiB: number;
+  /**
+   * Of images that machines boot from a disk of: how large it is, in MiB, where that is known before it is built. Machines may
+   * have it larger. Undefined for images without a disk.
+   */
+  readonly disk?: { readonly sizeMiB?: number | undefined } | undefined;
   /** Builds the image, or finds it in the cache, checked. */
   prepare(options?: PrepareOptions): Promise<BootFiles>;
 }
@@ -35,7 +40,17 @@ export interface BootFiles {
   readonly initrd?: string | undefined;
   readonly kernelParams: readonly string[];
   /** Root disk that machines get a private overlay of. */
-  readonly disk?: { readonly path: string; readonly format: "raw" | "qcow2" } | undefined;
+  readonly disk?:
+    | {
+        readonly path: string;
+        readonly format: "raw" | "qcow2";
+        /**
+         * Program, with its arguments, that makes the guest's file system as large as its disk, for machines that have it
+         * larger than the image's. Default: the guest sees to that itself.
+         */
+        readonly grow?: readonly [string, ...string[]] | undefined;
+      }
+    | undefined;
   /**
    * Program, with its arguments, that ends when the guest has started everything. What it prints then, if it fails, are
    * the names of what has failed, a line each. Default: the guest is ready when its agent is.

@@ -5,7 +5,7 @@ import type { Check, PollingCondition, PollingConditionOptions } from "../machin
 import type { Machine } from "../machine/machine.ts";
 import type { VerbOptions } from "../machine/options.ts";
 import { planCluster } from "../topology/plan-cluster.ts";
-import type { ClusterDeclaration as Declaration, Nodes } from "../topology/declaration.ts";
+import type { ClusterDeclaration as Declaration, NodeDeclaration as Node } from "../topology/declaration.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
 import { noTrace, openTrace } from "../trace/trace.ts";
 import type { ClusterOptions } from "./options.ts";
@@ -15,11 +15,17 @@ import type { Origin } from "./origin.ts";
 import { setUp, type SetUpCluster } from "./set-up.ts";
 import { Teardown } from "./teardown.ts";
 
+/** One machine of a cluster, as its author writes it. */
+export type NodeDeclaration = Node<Machine>;
+export type Nodes = Readonly<Record<string, NodeDeclaration>>;
+
 /** Handles by the names of the declaration; a name that is not there is a type error. */
 export type Machines<N extends Nodes = Nodes> = { readonly [K in keyof N]: Machine };
 
 /** A cluster, as its author writes it: machines by name. */
-export interface ClusterDeclaration<N extends Nodes = Nodes> extends Omit<Declaration<N>, "prepare"> {
+export interface ClusterDeclaration<N extends Nodes = Nodes> extends Omit<Declaration<N>, "defaults" | "prepare"> {
+  /** Used for what a node leaves out: an option of a node replaces the one here as a whole. */
+  defaults?: NodeDeclaration | undefined;
   /** Expensive set-up, done once: its result is frozen as a layer of its own, on top of the booted one. */
   prepare?: Prepare<N> | undefined;
 }

@@ -9,6 +9,8 @@ export interface Member {
   readonly power: Power;
   readonly shell: ShellChoice;
   readonly setting: MachineSetting;
+  /** Opens what the host is to reach of it. @throws PORT_UNAVAILABLE */
+  readonly openDoors: () => Promise<void>;
   /** Closes what its verbs have open on the host. */
   readonly end: () => void;
 }

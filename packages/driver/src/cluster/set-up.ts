@@ -82,6 +82,8 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
     }
   });
 
+  // Before anything boots, because a port that is taken makes it all in vain.
+  for (const { openDoors } of crew.values()) await openDoors();
   phase("machines");
   const started = await start(run, layering, { found, spare, signal });
   teardown.add(() => started.layer?.release());

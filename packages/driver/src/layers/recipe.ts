@@ -4,7 +4,7 @@ import type { ClockMode } from "../topology/declaration.ts";
 import type { NodePlan } from "../topology/plan.ts";
 
 /** What a fork of one machine needs to know of it. JSON, because forks are also prepared by other processes. */
-export type ForkNode = Omit<NodePlan, "image"> & { readonly boot: BootFiles };
+export type ForkNode = Omit<NodePlan, "image" | "ready"> & { readonly boot: BootFiles };
 
 /** Everything that forks of a cluster follow from, besides the layer. JSON. */
 export interface ForkBasis {

@@ -1,7 +1,8 @@
-import type { InterfacePlan } from "../topology/plan.ts";
+import type { ForwardedPort, InterfacePlan } from "../topology/plan.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { MachineEvent } from "./events.ts";
 import type { Activity } from "./log/activity.ts";
+import type { DoorAddress } from "./reach/door.ts";
 import type { Power } from "./power/power.ts";
 import type { ShellChoice } from "./run/shell.ts";
 
@@ -25,6 +26,10 @@ export interface MachineContext {
   readonly bootTimeoutMs: number;
   /** Of every command. */
   readonly env: Readonly<Record<string, string>>;
+  /** What its declaration wants to be reached from the host. */
+  readonly forwardPorts: readonly ForwardedPort[];
+  /** Where the host finds those, by port of the guest; filled before the machine starts. */
+  readonly doors: Map<number, DoorAddress>;
   readonly shell: ShellChoice;
   /** How many `nested()` blocks surround what happens now. */
   depth: number;

@@ -1,6 +1,9 @@
 import { Activity } from "./log/activity.ts";
+import type { MachineContext } from "./context.ts";
 import { Machine } from "./machine.ts";
-import { Power } from "./power/power.ts";
+import { awaitReady } from "./power/await-ready.ts";
+import { Power, type ReadyCheck } from "./power/power.ts";
+import { openDeclaredDoors } from "./reach/forwarded.ts";
 import { ShellChoice } from "./run/shell.ts";
 import type { MachineSetting } from "./setting.ts";
 
@@ -9,14 +12,19 @@ export function createMachine(setting: MachineSetting): {
   machine: Machine;
   power: Power;
   shell: ShellChoice;
+  /** Opens what the host is to reach of it. @throws PORT_UNAVAILABLE */
+  openDoors: () => Promise<void>;
   /** Closes what the machine's verbs have open on the host. */
   end: () => void;
 } {
   const ended = new AbortController();
   const { node, trace, report, incidents, waitTimeoutMs, bootTimeoutMs } = setting;
-  const power = new Power(setting);
+  const { ready } = node;
+  const check: ReadyCheck | undefined =
+    ready === undefined ? undefined : (life, deadline) => awaitReady(machine, ready, life, deadline);
+  const power: Power = new Power(setting, check);
   const shell = new ShellChoice();
-  const machine = new Machine({
+  const context: MachineContext = {
     name: node.name,
     power,
     activity: new Activity(),
@@ -25,6 +33,8 @@ export function createMachine(setting: MachineSetting): {
     report,
     interfaces: node.interfaces,
     env: node.env ?? {},
+    forwardPorts: node.forwardPorts ?? [],
+    doors: new Map(),
     ended: ended.signal,
     incidents,
     hasUnits: setting.boot.settled !== undefined,
@@ -32,6 +42,7 @@ export function createMachine(setting: MachineSetting): {
     waitTimeoutMs,
     bootTimeoutMs,
     depth: 0,
-  });
-  return { machine, power, shell, end: () => ended.abort() };
+  };
+  const machine = new Machine(context);
+  return { machine, power, shell, openDoors: () => openDeclaredDoors(context), end: () => ended.abort() };
 }

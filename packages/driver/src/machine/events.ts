@@ -1,5 +1,5 @@
 /** How far a machine has come since its start. */
-export type MachinePhase = "off" | "starting" | "booting" | "configuring" | "settling" | "ready" | "down";
+export type MachinePhase = "off" | "starting" | "booting" | "configuring" | "settling" | "checking" | "ready" | "down";
 
 /** What a machine reports on its own. */
 export type MachineEvent =

@@ -1,7 +1,10 @@
 import type { Image } from "@vitest-machines/images";
 
-/** One machine of a cluster, as its author writes it. */
-export interface NodeDeclaration {
+/**
+ * One machine of a cluster, as its author writes it.
+ * @typeParam M what a function for `ready` gets
+ */
+export interface NodeDeclaration<M = never> {
   /** What it boots from. Default: `tiny()`, a Linux kernel with busybox. */
   image?: Image | undefined;
   /** `"512M"`, `"1G"` or a number of MiB. Default: what the image asks for. */
@@ -20,6 +23,12 @@ export interface NodeDeclaration {
    * server gives that address, and 10.0.2.2 answers pings. Nothing leads out of it, neither to the host nor outside. Default false.
    */
   userNetwork?: boolean | undefined;
+  /**
+   * Size of the image's own disk for this machine: `"8G"`, `"900M"` or a number of MiB, no less than the image's. The guest
+   * sees it so from its first instruction on, and its file system is as large before services start. It takes only the room
+   * that is written to. Default: the image's. Not for images without a disk, such as tiny.
+   */
+  disk?: string | number | undefined;
   /** Appended to the kernel's command line, after the image's own parameters. */
   kernelParams?: readonly string[] | undefined;
   /** QEMU's CPU model, such as `"max"` for guests that want a newer processor. Default: QEMU's own; with KVM the host's. */
@@ -31,7 +40,27 @@ export interface NodeDeclaration {
    * frozen; a notice then says so. Default `[]`.
    */
   qemuArgs?: readonly string[] | undefined;
+  /**
+   * Ports of the guest that the host's loopback leads to, through the agent, while the cluster lives. `[80]` takes a free
+   * port of the host, which `machine.forwarded(80)` tells; `{ 8080: 80 }` or `[{ host: 8080, guest: 80 }]` takes 8080. Default `[]`.
+   */
+  forwardPorts?: ForwardPorts | undefined;
+  /**
+   * What must be so before the machine counts as ready, and before it is frozen: a command for its shell that succeeds, tried
+   * again until it does; a port that is open, a systemd unit that is active; or a function that waits for it, run once at each
+   * boot. It is within the limit for booting. Default: the image's own idea of ready.
+   */
+  ready?: ReadyCondition<M> | undefined;
 }
+
+/** Guest ports, each with a port of the host or on a free one. */
+export type ForwardPorts =
+  | readonly (number | { readonly host?: number | undefined; readonly guest: number })[]
+  | Readonly<Record<number, number>>;
+
+/** What a machine waits for at the end of its boot. */
+export type ReadyCondition<M = never> =
+  string | { readonly port: number } | { readonly unit: string } | ((machine: M) => unknown);
 
 /** A cluster, as its author writes it: machines by name. */
 export interface ClusterDeclaration<N extends Nodes = Nodes> {

@@ -1,4 +1,5 @@
 import { invalid, toMebibytes } from "@vitest-machines/host";
+import type { Image } from "@vitest-machines/images";
 import type { ExtraDisk } from "./plan.ts";
 
 const largestMiB = 1024 * 1024;
@@ -14,6 +15,29 @@ export function parseDisks(value: unknown, path: string): readonly ExtraDisk[] {
     serial: `disk${index + 1}`,
     sizeMiB: parseSize(size, `${path}[${index}]`),
   }));
+}
+
+/**
+ * The size of an image's own disk for one machine, in MiB.
+ * @param machine the path of the machine, because the size may be a default
+ * @throws MachinesError DECLARATION_INVALID
+ */
+export function parseRootDisk(value: unknown, path: string, image: Image, machine: string): number {
+  const mebibytes = parseSize(value, path);
+  const { name, disk } = image;
+  if (disk === undefined) {
+    const reason = `is the size of a disk, and the image of ${machine}, ${name}, has none`;
+    throw invalid({ path, value, reason, valid: "an image with a disk, such as debian(); `disks` adds empty ones" });
+  }
+  if (disk.sizeMiB !== undefined) requireRoom(value, mebibytes, path, disk.sizeMiB);
+  return mebibytes;
+}
+
+/** Checks that a disk holds what is in a smaller one. @throws MachinesError DECLARATION_INVALID naming both sizes */
+export function requireRoom(value: unknown, mebibytes: number, path: string, leastMiB: number): void {
+  if (mebibytes >= leastMiB) return;
+  const reason = `is smaller than the image's disk, which has ${leastMiB} MiB`;
+  throw invalid({ path, value, reason, valid: `${leastMiB} MiB or more, and a smaller image for less` });
 }
 
 function parseSize(value: unknown, path: string): number {

@@ -1,11 +1,13 @@
 import { tiny, type Image } from "@vitest-machines/images";
 import { interfaceOn, lastNodeNumber, userCard } from "./addresses.ts";
 import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
-import { parseDisks } from "./disks.ts";
+import { parseDisks, parseRootDisk } from "./disks.ts";
+import { requireOwnHostPorts, validateForwardPorts } from "./forward-ports.ts";
 import { hostsFile } from "./hosts.ts";
 import { validateLayering } from "./layering.ts";
 import { invalid } from "@vitest-machines/host";
 import { parseMemory } from "./memory.ts";
+import { validateReady } from "./ready.ts";
 import { validateNames } from "./names.ts";
 import type { ClusterPlan, NodePlan } from "./plan.ts";
 import {
@@ -40,6 +42,7 @@ export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
   }
   const { nodes, defaults = {} } = declaration;
   const numbered = names.map((name, index) => planNode(name, index + 1, nodes[name], defaults));
+  requireOwnHostPorts(numbered);
   const boot = validateBoot(declaration.boot);
   return {
     name: validateClusterName(declaration.name),
@@ -64,6 +67,10 @@ function planNode(name: string, number: number, own: unknown, defaults: NodeDecl
     const [value, at] = setting(key, undefined);
     return (value === undefined ? {} : { [key]: validate(value, at) }) as Partial<Record<K, T>>;
   };
+  const rootDisk = (): Pick<NodePlan, "diskMiB"> => {
+    const [value, at] = setting("disk", undefined);
+    return value === undefined ? {} : { diskMiB: parseRootDisk(value, at, image, path) };
+  };
   const image = (own.image ?? defaults.image ?? tiny()) as Image;
   const vlans = validateVlans(...setting("vlans", [1]));
   const disks = parseDisks(...setting("disks", []));
@@ -79,6 +86,9 @@ function planNode(name: string, number: number, own: unknown, defaults: NodeDecl
     ...optional("cpu", validateCpu),
     ...optional("env", validateEnv),
     ...optional("qemuArgs", validateQemuArgs),
+    ...optional("forwardPorts", validateForwardPorts),
+    ...optional("ready", validateReady),
+    ...rootDisk(),
     interfaces: vlans.map((vlan, index) => interfaceOn(vlan, number, index + 1)),
     ...(onUserNetwork && { userCard: userCard(number) }),
     disks,

@@ -1,5 +1,5 @@
 import type { Image } from "@vitest-machines/images";
-import type { BootMode, ClockMode, PrepareDeclaration } from "./declaration.ts";
+import type { BootMode, ClockMode, PrepareDeclaration, ReadyCondition } from "./declaration.ts";
 
 /** A network card of a machine and the addresses on it. */
 export interface InterfacePlan {
@@ -27,6 +27,13 @@ export interface ExtraDisk {
   readonly sizeMiB: number;
 }
 
+/** A door on the host's loopback to a port of a guest. */
+export interface ForwardedPort {
+  /** Undefined: a free one. */
+  readonly host: number | undefined;
+  readonly guest: number;
+}
+
 /** A machine with everything decided that does not depend on the host. */
 export interface NodePlan {
   readonly name: string;
@@ -39,6 +46,10 @@ export interface NodePlan {
   readonly cpu?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly qemuArgs?: readonly string[] | undefined;
+  /** Of the image's disk, when it is to be another one than the image's. */
+  readonly diskMiB?: number | undefined;
+  readonly forwardPorts?: readonly ForwardedPort[] | undefined;
+  readonly ready?: ReadyCondition | undefined;
   readonly interfaces: readonly InterfacePlan[];
   readonly userCard?: UserCard | undefined;
   readonly disks: readonly ExtraDisk[];

@@ -17,12 +17,15 @@ const nodeKeys: Record<keyof NodeDeclaration, true> = {
   memory: true,
   cpus: true,
   vlans: true,
+  disk: true,
   disks: true,
   userNetwork: true,
   kernelParams: true,
   cpu: true,
   env: true,
   qemuArgs: true,
+  forwardPorts: true,
+  ready: true,
 };
 
 /** Every key that a cluster declaration understands. */

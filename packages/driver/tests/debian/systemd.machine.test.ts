@@ -1,6 +1,6 @@
 import { debian } from "@vitest-machines/images";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Cluster } from "../../src/index.ts";
+import type { Cluster, Machine } from "../../src/index.ts";
 import { useLayerLab } from "../support/layer-lab.ts";
 import { messageOf } from "../support/use-cluster.ts";
 
@@ -23,7 +23,7 @@ const image = debian({
   },
   run: ["echo 'made here' > /etc/made"],
 });
-const nodes = { server: { image }, client: { image } } as const;
+const nodes = { server: { image, ready: { unit: "nginx.service" } }, client: { image, disk: "5G" } } as const;
 type Two = Cluster<typeof nodes>;
 
 const used = useLayerLab();
@@ -43,6 +43,20 @@ describe("a Debian machine", () => {
       `client ${failed}`,
       `server ${failed}`,
     ]);
+  });
+
+  it("has a disk as large as it was declared, and a file system of that size", async () => {
+    const sizeOfRoot = async (machine: Machine): Promise<number[]> =>
+      (await machine.succeed("cat /sys/block/vda/size; df --output=size -B512 / | tail -n1"))
+        .split("\n")
+        .slice(0, 2)
+        .map(Number);
+    const [disk = 0, files = 0] = await sizeOfRoot(cluster.machines.client);
+    expect(disk / 2048).toBe(5 * 1024);
+    const [disk4 = 0, files4 = 0] = await sizeOfRoot(cluster.machines.server);
+    expect(disk4 / 2048).toBe(4 * 1024);
+    // What ext4 needs for itself grows with it.
+    expect((files - files4) / 2048).toBeGreaterThan(0.95 * 1024);
   });
 
   it("has its name, its addresses, its neighbours and its network before what waits for a network", async () => {

@@ -24,6 +24,7 @@ export type ErrorCode =
   | "LOCK_FAILED"
   | "MACHINE_DOWN"
   | "PLUGIN_MISSING"
+  | "PORT_UNAVAILABLE"
   | "PROCESS_FAILED"
   | "QMP_FAILED"
   | "SWITCH_FAILED"

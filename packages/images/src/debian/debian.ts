@@ -34,6 +34,7 @@ export function debian(options: DebianOptions = {}): Image {
     name: "debian",
     key: `debian-${spec.release}-${specDigest(spec).slice(0, 16)}`,
     defaultMemoryMiB: 512,
+    disk: { sizeMiB: spec.sizeMiB },
     prepare: (prepareOptions) => prepare(spec, prepareOptions),
   };
 }
@@ -68,7 +69,7 @@ async function prepare(spec: DebianSpec, { signal, onProgress, onNotice }: Prepa
       kernel: join(kernel.folder, "kernel"),
       initrd: join(kernel.folder, "initrd"),
       kernelParams: [...kernelParams, "net.ifnames=0"],
-      disk: { path: join(folder, "disk"), format: "raw" },
+      disk: { path: join(folder, "disk"), format: "raw", grow: ["/lib/systemd/systemd-growfs", "/"] },
       settled: ["/usr/lib/vitest-machines/settled"],
       pending: ["systemctl", "list-jobs", "--no-pager", "--plain"],
       machineIdParam: "systemd.machine_id",

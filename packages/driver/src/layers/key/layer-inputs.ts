@@ -4,6 +4,7 @@ import type { Accelerator } from "../../qemu/accelerator.ts";
 import { commandLine } from "../../qemu/command-line.ts";
 import { machineFiles } from "../../qemu/files.ts";
 import type { ClusterPlan, NodePlan } from "../../topology/plan.ts";
+import { conditionText } from "../../topology/ready.ts";
 
 /** To be raised when layers are made or used differently, so that older ones are not used any more. */
 const format = "1";
@@ -41,12 +42,15 @@ export function layerInputs({ plan, images, accelerator, qemu, processor }: Laye
 
 function nodeInputs(node: NodePlan, boot: BootFiles | undefined): Record<string, string> {
   if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
-  const { name, number, image, memoryMiB, cpus, kernelParams, ...rest } = node;
+  // Forwarded ports are the host's, and nothing to the guest.
+  const { name, number, image, memoryMiB, cpus, kernelParams, ready, ...others } = node;
+  const rest = { ...others, forwardPorts: undefined };
   return {
     image: `${image.name} ${boot.digest}`,
     memory: `${memoryMiB} MiB`,
     CPUs: String(cpus),
     "kernel parameters": [...boot.kernelParams, ...kernelParams].join(" "),
+    ...(ready === undefined ? {} : { ready: conditionText(ready) }),
     // Whatever else a plan says of a machine, so that nothing that is added to plans can be forgotten here.
     settings: JSON.stringify({ name, number, ...rest }),
   };

@@ -14,6 +14,7 @@ import { ConsoleLog } from "../console/console-log.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { consoleBlock, Life, type LifeOptions } from "./life.ts";
+import { growDisk } from "./grow-disk.ts";
 import { printed, settle } from "./settle.ts";
 import type { Seat } from "./seat.ts";
 
@@ -67,7 +68,7 @@ export interface BootWatch {
 /**
  * Waits until the agent of a guest that boots answers, tells the guest who it is, and waits until it has started all that
  * its image wants to be waited for.
- * @param run lets the guest run
+ * @param steps `run` lets the guest run; `checkReady` waits for what its author wants to be waited for
  * @throws BOOT_FAILED when the machine ends or refuses its configuration; BOOT_TIMEOUT; ABORTED
  */
 export async function bringUp(
@@ -75,7 +76,7 @@ export async function bringUp(
   { node, boot }: Pick<MachineSetting, "node" | "boot">,
   deadline: Deadline,
   { onPhase, onNotice }: BootWatch,
-  run: () => Promise<unknown>,
+  { run, checkReady }: { run: () => Promise<unknown>; checkReady?: (() => Promise<void>) | undefined },
 ): Promise<AgentSession> {
   let phase: MachinePhase = "booting";
   let session: AgentSession | undefined;
@@ -85,10 +86,15 @@ export async function bringUp(
     session = await life.session(deadline);
     onPhase((phase = "configuring"));
     await configure(life, session, node, deadline);
+    await growDisk(life, session, { node, boot }, deadline);
     if (boot.settled !== undefined) {
       onPhase((phase = "settling"));
       const failed = await settle(life, session, node.name, boot.settled, deadline);
       if (failed.length > 0) onNotice(`${node.name} is up, but failed to start ${failed.join(", ")}`);
+    }
+    if (checkReady !== undefined) {
+      onPhase((phase = "checking"));
+      await checkReady();
     }
     onPhase("ready");
     return session;
@@ -121,6 +127,7 @@ const lateness: Partial<Record<MachinePhase, string>> = {
   booting: "its agent did not answer",
   configuring: "it did not take its configuration",
   settling: "it had not started everything",
+  checking: "what `ready` says of it had not come",
 };
 
 function bootError(
@@ -132,6 +139,8 @@ function bootError(
   pending: readonly string[],
 ): unknown {
   if (!(error instanceof MachinesError) || error.code === "ABORTED") return error;
+  // It names the condition and has all that was seen, the console as well.
+  if (phase === "checking" && error.code.startsWith("BOOT_")) return error;
   const facts = { phase, elapsedMs: Math.round(deadline.elapsed) };
   if (error.code === "MACHINE_DOWN") {
     const summary = `${machine} did not boot: ${error.summary.replace(`${machine} is down: `, "")}`;

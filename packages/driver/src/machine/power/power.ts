@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Deadline, MachinesError } from "@vitest-machines/host";
 import { rm } from "node:fs/promises";
 import type { AgentSession } from "../../agent/session.ts";
@@ -17,9 +18,15 @@ export interface Live {
   readonly agent: AgentSession;
 }
 
+/** Waits until a booted guest is what its author calls ready. */
+export type ReadyCheck = (life: Life, deadline: Deadline) => Promise<void>;
+
 /** Whether a machine runs, and the way from off to ready and back. */
 export class Power {
   readonly #setting: MachineSetting;
+  readonly #check: ReadyCheck | undefined;
+  /** Within it, verbs are for the ready check of this life, and cannot wait until it is over. */
+  readonly #checking = new AsyncLocalStorage<Life>();
   #phase: MachinePhase = "off";
   #life: Life | undefined;
   #igniting: Promise<Life> | undefined;
@@ -29,8 +36,10 @@ export class Power {
   /** Counts the lives, because the end of a former one says nothing about the present one. */
   #lives = 0;
 
-  constructor(setting: MachineSetting) {
+  /** @param check what is left to wait for when a booted guest answers */
+  constructor(setting: MachineSetting, check?: ReadyCheck) {
     this.#setting = setting;
+    this.#check = check;
     this.#seat = setting.seat;
   }
 
@@ -62,6 +71,8 @@ export class Power {
   /** Waits until the machine has booted, starting it if it never ran. @throws BOOT_FAILED, BOOT_TIMEOUT, MACHINE_DOWN, ABORTED */
   async waitUntilReady(signal?: AbortSignal): Promise<Life> {
     this.#throwIfClosed();
+    const checked = this.#checking.getStore();
+    if (checked && checked === this.#life && this.#phase === "checking") return checked;
     const waiting = Deadline.never(signal);
     const never = (): Error => new Error("unreachable: an endless deadline expired");
     try {
@@ -188,7 +199,10 @@ export class Power {
 
   #bringUp(life: Life, deadline: Deadline, run: () => Promise<unknown>): Promise<AgentSession> {
     const onNotice = (text: string): void => this.#setting.report({ type: "notice", text });
-    return bringUp(life, this.#setting, deadline, { onPhase: (phase) => this.#enter(phase, deadline), onNotice }, run);
+    const onPhase = (phase: MachinePhase): void => this.#enter(phase, deadline);
+    const check = this.#check;
+    const checkReady = check && ((): Promise<void> => this.#checking.run(life, () => check(life, deadline)));
+    return bringUp(life, this.#setting, deadline, { onPhase, onNotice }, { run, checkReady });
   }
 
   #ended(error: MachinesError, wasAskedFor: boolean, deadline: Deadline): void {

@@ -4,7 +4,9 @@ import type { VerbOptions } from "../options.ts";
 import { UnitVerbs } from "../units/unit-verbs.ts";
 import { connect } from "./connect.ts";
 import { fetchThrough, type GuestFetchOptions } from "./fetch.ts";
-import { forward, type Forwarded } from "./forward.ts";
+import type { DoorAddress, Forwarded } from "./door.ts";
+import { forward } from "./forward.ts";
+import { forwarded } from "./forwarded.ts";
 import type { GuestTarget } from "./guest-target.ts";
 
 /** Host code meets guest services, through the agent: there is no network between host and guest, and none is needed. */
@@ -29,5 +31,13 @@ export abstract class ReachVerbs extends UnitVerbs {
   /** A free port on the host's loopback that leads to a service of the guest, for clients that insist on a port. */
   forward(target: GuestTarget): Promise<Forwarded> {
     return forward(this.context, target);
+  }
+
+  /**
+   * Where the host finds a port of the guest that the declaration's `forwardPorts` names; the first, if it has several.
+   * @throws HANDLE_MISUSE for a port that is not there
+   */
+  forwarded(port: number): DoorAddress {
+    return forwarded(this.context, port);
   }
 }

@@ -13,12 +13,15 @@ export interface NodeOfFile {
   memory?: string | number | undefined;
   cpus?: number | undefined;
   vlans?: number[] | undefined;
+  disk?: string | number | undefined;
   disks?: (string | number)[] | undefined;
   userNetwork?: boolean | undefined;
   kernelParams?: string[] | undefined;
   cpu?: string | undefined;
   env?: Record<string, string> | undefined;
   qemuArgs?: string[] | undefined;
+  forwardPorts?: (number | { host?: number | undefined; guest: number })[] | Record<string, number> | undefined;
+  ready?: string | { port: number } | { unit: string } | undefined;
 }
 
 export interface ClusterFile {
@@ -53,6 +56,12 @@ const node = v.pipe(
         v.description("Networks it is on, each 1 to 255; the first becomes eth1. Default: [1]."),
       ),
     ),
+    disk: v.optional(
+      v.pipe(
+        v.union([v.string(), v.number()]),
+        v.description("Size of the image's own disk: \"8G\" or a number of MiB. Default: the image's."),
+      ),
+    ),
     disks: v.optional(
       v.pipe(
         v.array(v.union([v.string(), v.number()])),
@@ -71,6 +80,23 @@ const node = v.pipe(
       v.pipe(v.record(v.string(), v.string()), v.description("Environment of every command. Default: {}.")),
     ),
     qemuArgs: v.optional(v.pipe(v.array(v.string()), v.description("Appended to QEMU's command line."))),
+    forwardPorts: v.optional(
+      v.pipe(
+        v.union([
+          v.array(v.union([v.number(), v.strictObject({ host: v.optional(v.number()), guest: v.number() })])),
+          v.record(v.string(), v.number()),
+        ]),
+        v.description("Ports of the guest that the host's loopback leads to: [80], or { 8080: 80 }. Default: []."),
+      ),
+    ),
+    ready: v.optional(
+      v.pipe(
+        v.union([v.string(), v.strictObject({ port: v.number() }), v.strictObject({ unit: v.string() })]),
+        v.description(
+          "What must be so before the machine is ready: a command that succeeds, an open port, or an active unit.",
+        ),
+      ),
+    ),
   }),
   v.description("One machine."),
 );

@@ -1,0 +1,29 @@
+import { MachinesError, type Deadline } from "@vitest-machines/host";
+import { text } from "node:stream/consumers";
+import type { AgentSession } from "../../agent/session.ts";
+import type { MachineSetting } from "../setting.ts";
+import type { Life } from "./life.ts";
+
+/**
+ * Makes the guest's file system as large as its disk, where that is larger than the image's. Doing it again changes nothing.
+ * @throws COMMAND_FAILED with what the guest says; BOOT_TIMEOUT, MACHINE_DOWN
+ */
+export async function growDisk(
+  life: Life,
+  session: AgentSession,
+  { node, boot }: Pick<MachineSetting, "node" | "boot">,
+  deadline: Deadline,
+): Promise<void> {
+  const grow = boot.disk?.grow;
+  if (node.diskMiB === undefined || grow === undefined) return;
+  const machine = node.name;
+  const running = session.exec({ argv: grow });
+  running.stdin.end();
+  const work = Promise.all([running.exit, text(running.stdout), text(running.stderr)]);
+  const late = (): Error =>
+    new MachinesError("BOOT_TIMEOUT", `${machine} was still growing its file system`, { machine });
+  const [{ exitCode }, stdout, stderr] = await life.guard(deadline.race(work, late));
+  if (exitCode === 0) return;
+  const summary = `\`${grow.join(" ")}\`, which makes its file system as large as its disk, failed.`;
+  throw new MachinesError("COMMAND_FAILED", summary, { machine, evidence: [`${stdout}${stderr}`] });
+}

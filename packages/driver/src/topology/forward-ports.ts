@@ -1,0 +1,48 @@
+import { invalid } from "@vitest-machines/host";
+import type { ForwardedPort, NodePlan } from "./plan.ts";
+
+const valid = "guest ports such as [80], or with a port of the host: { 8080: 80 }, [{ host: 8080, guest: 80 }]";
+
+/** @throws MachinesError DECLARATION_INVALID */
+export function validateForwardPorts(value: unknown, path: string): readonly ForwardedPort[] {
+  if (typeof value !== "object" || value === null) {
+    throw invalid({ path, value, reason: "is not a list of ports", valid });
+  }
+  if (!Array.isArray(value)) {
+    return Object.entries(value).map(([host, guest]: [string, unknown]) => ({
+      host: port(Number(host), path),
+      guest: port(guest, `${path}.${host}`),
+    }));
+  }
+  return value.map((entry: unknown, index): ForwardedPort => {
+    const at = `${path}[${index}]`;
+    if (typeof entry !== "object" || entry === null) return { host: undefined, guest: port(entry, at) };
+    const { host, guest, ...rest } = entry as Record<string, unknown>;
+    const [unknown] = Object.keys(rest);
+    if (unknown !== undefined)
+      throw invalid({ path: at, value: unknown, reason: "is not an option", valid: "host, guest" });
+    return { host: host === undefined ? undefined : port(host, `${at}.host`), guest: port(guest, `${at}.guest`) };
+  });
+}
+
+/** Checks that no two doors of a cluster are to be at the same port of the host. @throws MachinesError DECLARATION_INVALID */
+export function requireOwnHostPorts(nodes: readonly Pick<NodePlan, "name" | "forwardPorts">[]): void {
+  const owners = new Map<number, string>();
+  for (const { name, forwardPorts = [] } of nodes) {
+    for (const { host } of forwardPorts) {
+      if (host === undefined) continue;
+      const owner = owners.get(host);
+      if (owner !== undefined) {
+        const reason = `is a port of the host that ${owner === name ? "it" : owner} is to have already`;
+        const one = "each port of the host once in a cluster; [80] takes a free one";
+        throw invalid({ path: `nodes.${name}.forwardPorts`, value: host, reason, valid: one });
+      }
+      owners.set(host, name);
+    }
+  }
+}
+
+function port(value: unknown, path: string): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
+  throw invalid({ path, value, reason: "is not a port", valid: "whole numbers from 1 to 65535" });
+}
