@@ -51,7 +51,7 @@ describe("a machine that comes late", () => {
   const { it, early, late } = cluster({ boot: "manual", nodes: { early: {}, late: {} } });
 
   // Machines that a test starts itself count against its time.
-  it("is started by the test", { timeout: 60_000 }, async () => {
+  it("is started by the test", async () => {
     await early.start();
     await early.fail("ping -c1 -W1 late");
     await late.start();

@@ -26,7 +26,7 @@ WantedBy=multi-user.target
 describe("a Debian server", () => {
   const { it, server, client } = cluster({ nodes: { server: { image }, client: {} } });
 
-  it("serves what its image has", { timeout: 60_000 }, async () => {
+  it("serves what its image has", async () => {
     // #region units
     await server.waitForUnit("nginx.service");
     expect(await client.succeed("wget -q -O - http://server/")).toContain("hello");

@@ -4,5 +4,4 @@ import { machines } from "vitest-machines/plugin";
 export default defineConfig({
   plugins: [machines()],
   // A checkpoint or a restore within a test counts against its time.
-  test: { testTimeout: 60_000 },
 });

@@ -20,6 +20,7 @@ import { planLayering, recipeOf, type Layering } from "./layered/layering.ts";
 import { startLayered } from "./layered/start-layered.ts";
 import type { ClusterOptions } from "./options.ts";
 import type { Origin } from "./origin.ts";
+import { prepare } from "./prepare.ts";
 import { prepareImages } from "./prepare-images.ts";
 import { adoptSite, openSite, type SwitchWatch } from "./site.ts";
 import type { Teardown } from "./teardown.ts";
@@ -101,7 +102,7 @@ async function start(
   const { plan } = run.parts;
   if (layering) return startLayered({ run, layering, ...given });
   if (plan.boot === "all") await run.boot(given.signal);
-  await plan.prepare?.run(run.machines as never);
+  await prepare(run, given.signal);
   return { origin: { how: "booted", frozen: false }, layer: undefined };
 }
 

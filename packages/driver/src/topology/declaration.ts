@@ -99,4 +99,6 @@ export interface PrepareDeclaration {
   key: string;
   /** Gets the machines by name. */
   run: (machines: never) => unknown;
+  /** How long `run` may take, in milliseconds. Default 900 000 (15 min). */
+  timeout?: number | undefined;
 }

@@ -44,7 +44,7 @@ function validatePrepare(value: unknown): PrepareDeclaration {
   if (typeof value !== "object" || value === null) {
     throw invalid({ path: "prepare", value, reason: "is not an object", valid });
   }
-  const { key, run, ...rest } = value as Record<string, unknown>;
+  const { key, run, timeout, ...rest } = value as Record<string, unknown>;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw invalid({ path: "prepare", value: unknown, reason: "is not an option", valid });
   if (typeof key !== "string" || key === "") {
@@ -53,5 +53,9 @@ function validatePrepare(value: unknown): PrepareDeclaration {
   if (typeof run !== "function") {
     throw invalid({ path: "prepare.run", value: run, reason: "is not a function", valid });
   }
-  return { key, run: run as PrepareDeclaration["run"] };
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0)) {
+    const range = "milliseconds, more than 0; Infinity for no limit";
+    throw invalid({ path: "prepare.timeout", value: timeout, reason: "is not a duration", valid: range });
+  }
+  return { key, timeout, run: run as PrepareDeclaration["run"] };
 }

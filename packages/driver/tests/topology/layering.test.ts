@@ -21,6 +21,14 @@ describe("a plan", () => {
     expect(plan({ layers: true }).layers).toBe(true);
   });
 
+  it("limits how long preparing may take, when asked to", () => {
+    const limited = (timeout: unknown) => plan({ prepare: { key: "k", run, timeout } as never }).prepare?.timeout;
+    expect([limited(undefined), limited(1), limited(Infinity)]).toEqual([undefined, 1, Infinity]);
+    for (const wrong of [0, -1, Number.NaN, "1 s"]) {
+      expect(() => limited(wrong)).toThrow(/prepare\.timeout: .* is not a duration/);
+    }
+  });
+
   it("may have something to prepare without layers, which is then done after each boot", () => {
     expect(plan({ layers: false, prepare: { key: "k", run } })).toMatchObject({ layers: false, prepare: { key: "k" } });
   });

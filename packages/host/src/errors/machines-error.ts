@@ -25,6 +25,7 @@ export type ErrorCode =
   | "MACHINE_DOWN"
   | "PLUGIN_MISSING"
   | "PORT_UNAVAILABLE"
+  | "PREPARE_TIMEOUT"
   | "PROCESS_FAILED"
   | "QMP_FAILED"
   | "SWITCH_FAILED"

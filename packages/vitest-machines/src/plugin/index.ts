@@ -20,6 +20,9 @@ export interface MachinesPluginOptions {
 
 const defaultIdleMs = 600_000;
 
+/** Of tests and hooks, unless the user has said something: Vitest's 5 s are for functions, not for emulated machines. */
+const timeLimitMs = 60_000;
+
 /** This package, and through its source maps also src. */
 const ownFolders = ["src", "dist"].map((name) => fileURLToPath(new URL(`../../${name}/`, import.meta.url)));
 
@@ -29,14 +32,19 @@ const attach = fileURLToPath(new URL("../../dist/environment/attach.js", import.
 
 /**
  * Vitest plugin that lets tests boot machines: it opens the door through which workers ask for them, makes the `machines`
- * environment known, and shows what boots. A run that boots nothing pays for a listening socket and a folder.
+ * environment known, shows what boots, and gives tests and hooks a minute each unless the config says otherwise. A run that boots nothing pays for a listening socket and a folder.
  */
 export function machines(options: MachinesPluginOptions = {}): Plugin {
   return {
     name: "vitest-machines",
-    config: () => ({
-      // `file.test.ts:LINE`, editors and evidence need to know where a test is.
-      test: { includeTaskLocation: true },
+    config: ({ test }) => ({
+      test: {
+        // `file.test.ts:LINE`, editors and evidence need to know where a test is.
+        includeTaskLocation: true,
+        // What the config hook of a plugin returns would go before what the user's file says.
+        testTimeout: test?.testTimeout ?? timeLimitMs,
+        hookTimeout: test?.hookTimeout ?? timeLimitMs,
+      },
       server: { watch: { ignored: [`**/${evidenceFolder}/**`] } },
     }),
     // pnpm links only direct dependencies, so Vitest would not find the environment's package by its name.

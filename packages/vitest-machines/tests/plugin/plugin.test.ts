@@ -44,6 +44,17 @@ describe("the plugin", () => {
     expect(existsSync(join(project.root, ".vitest-machines"))).toBe(false);
   });
 
+  it("gives tests and hooks a minute, unless the user says otherwise", async () => {
+    const timeLimits = async (config: object): Promise<number[]> => {
+      const project = await createProject({ "a.test.ts": test });
+      const { config: resolved } = (await project.start({ config })).projects[0]!;
+      return [resolved.testTimeout, resolved.hookTimeout];
+    };
+    expect(await timeLimits({})).toEqual([60_000, 60_000]);
+    expect(await timeLimits({ testTimeout: 1_000 })).toEqual([1_000, 60_000]);
+    expect(await timeLimits({ testTimeout: 0, hookTimeout: 2_000 })).toEqual([0, 2_000]);
+  });
+
   it("shows boots, and keeps a trace folder per run and cluster", async () => {
     const project = await createProject({ "a.test.ts": test });
     const { output } = await project.run();

@@ -5,6 +5,7 @@ import type { ForkRecipe } from "../../layers/recipe.ts";
 import type { SetUpCluster } from "../set-up.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { frozen } from "./start-layered.ts";
+import { prepare } from "../prepare.ts";
 
 /** The moments that a cluster can be taken to, one after the other. */
 export class Moments {
@@ -68,7 +69,7 @@ export class Moments {
       await run.halt(why);
       if (run.parts.plan.boot === "manual") return;
       await run.boot(signal);
-      await run.parts.plan.prepare?.run(run.machines as never);
+      await prepare(run, signal);
       return;
     }
     const spare = await this.#spares?.take(layer.key);

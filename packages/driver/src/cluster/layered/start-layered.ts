@@ -8,6 +8,7 @@ import type { ClusterRun } from "../cluster-run.ts";
 import type { Origin } from "../origin.ts";
 import { freezeMembers, planFreeze, reasonOf, type FreezePlan } from "./freeze-members.ts";
 import type { LayerName, Layering } from "./layering.ts";
+import { prepare } from "../prepare.ts";
 
 export interface LayeredStart {
   readonly run: ClusterRun;
@@ -89,7 +90,7 @@ function obtainPrepared(start: LayeredStart, name: LayerName): Promise<Obtained>
     const { layer: base } = await obtainBooted(start);
     try {
       if (base) await run.fork(frozen(base), { why: becomesFork, signal });
-      await run.parts.plan.prepare?.run(run.machines as never);
+      await prepare(run, signal);
     } finally {
       await base?.release();
     }

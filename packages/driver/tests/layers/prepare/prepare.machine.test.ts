@@ -116,6 +116,18 @@ it("a start whose preparation throws fails with that very error, and leaves only
   expect(readdirSync(join(used.lab.root, ".work"))).toEqual([]);
 });
 
+it("a preparation that takes too long ends the start, and says what was going on", async () => {
+  const run = async ({ peer }: { peer: Machine }): Promise<void> => {
+    await peer.succeed("echo half way");
+    await peer.succeed("sleep 1000");
+  };
+  const endless = used.lab.start({ name: "slow", nodes: { peer: {} }, prepare: { key: "endless", timeout: 500, run } });
+  const error: unknown = await endless.catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: "PREPARE_TIMEOUT", summary: "slow: its prepare had not finished after 500 ms" });
+  expect(String(error)).toContain("half way");
+  expect(readdirSync(join(used.lab.root, ".work"))).toEqual([]);
+});
+
 it("machines that are down after the preparation cannot be frozen, and the cluster goes on without", async () => {
   const before = await keys();
   const declaration = {

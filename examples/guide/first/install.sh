@@ -1,0 +1,2 @@
+npm install --save-dev vitest vitest-machines
+npx vitest-machines setup

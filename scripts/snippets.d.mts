@@ -1,0 +1,2 @@
+export function pages(): string[];
+export function filled(page: string): string;
