@@ -35,6 +35,8 @@ export interface Prepare<N extends Nodes = Nodes> {
   key: string;
   /** Gets the machines when all are ready. What it throws is what starting the cluster fails with. */
   run(machines: Machines<N>): unknown;
+  /** How long `run` may take, in milliseconds. Default 900 000 (15 min). @throws PREPARE_TIMEOUT afterwards */
+  timeout?: number | undefined;
 }
 
 /** Machines on their networks, from start to stop. */
