@@ -37,6 +37,7 @@ it.each(recipes)("%s is shell that parses, and calls only commands that there ar
   expect(scripts.length).toBeGreaterThan(0);
   for (const script of scripts) {
     expect(() => execFileSync("bash", ["-n"], { input: script, stdio: "pipe" })).not.toThrow();
-    for (const [, name] of script.matchAll(/npx vitest-machines (\w+)/g)) expect(commands.map((one) => one.name)).toContain(name);
+    for (const [, name] of script.matchAll(/npx vitest-machines (\w+)/g))
+      expect(commands.map((one) => one.name)).toContain(name);
   }
 });

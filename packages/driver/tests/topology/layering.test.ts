@@ -22,7 +22,7 @@ describe("a plan", () => {
   });
 
   it("limits how long preparing may take, when asked to", () => {
-    const limited = (timeout: unknown) => plan({ prepare: { key: "k", run, timeout } as never }).prepare?.timeout;
+    const limited = (timeout: unknown) => plan({ prepare: { key: "k", run, timeout } }).prepare?.timeout;
     expect([limited(undefined), limited(1), limited(Infinity)]).toEqual([undefined, 1, Infinity]);
     for (const wrong of [0, -1, Number.NaN, "1 s"]) {
       expect(() => limited(wrong)).toThrow(/prepare\.timeout: .* is not a duration/);
