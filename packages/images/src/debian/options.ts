@@ -13,7 +13,10 @@ export interface DebianFile {
 export interface DebianUnit {
   /** The whole unit file. */
   text: string;
-  /** Whether it is started at boot, as its `[Install]` section says. Default: true where it has one. */
+  /**
+   * Whether it is started at boot, as its `[Install]` section says. Default: true where it has one, but for templates
+   * (`job@.service`) without a `DefaultInstance=`.
+   */
   enabled?: boolean | undefined;
 }
 

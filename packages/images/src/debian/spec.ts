@@ -150,7 +150,9 @@ function unitSpec(name: string, value: unknown): UnitSpec {
   );
   const unit = (typeof value === "string" ? { text: value } : record(at, value)) as Partial<DebianUnit>;
   const content = text(`${at}.text`, unit.text);
-  const enabled: unknown = unit.enabled ?? /^\[Install\]/m.test(content);
+  // A template is nothing to start by itself, unless it says as which instance.
+  const startable = !name.includes("@.") || /^DefaultInstance=/m.test(content);
+  const enabled: unknown = unit.enabled ?? (startable && /^\[Install\]/m.test(content));
   if (typeof enabled !== "boolean") throw invalidDebian(`${at}.enabled`, enabled, "is not a choice", "true, false");
   return { name, text: content, enabled };
 }

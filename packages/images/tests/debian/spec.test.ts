@@ -87,3 +87,22 @@ test("customizes users first, then files, units and commands, each of which may 
   expect(script).toContain(`sh -eu -c 'echo '\\''hello'\\'''`);
   expect(script).not.toContain("enable idle.service");
 });
+
+test("enables what has an [Install] section, but for templates that do not say as which instance", () => {
+  const install = "[Install]\nWantedBy=multi-user.target\n";
+  const { units } = debianSpec({
+    units: {
+      "plain.service": install,
+      "idle.service": "[Service]",
+      "off.service": { text: install, enabled: false },
+      "template@.service": install,
+      "default@.service": `${install}DefaultInstance=one\n`,
+      "instance@one.service": install,
+    },
+  });
+  expect(units.filter(({ enabled }) => enabled).map(({ name }) => name)).toEqual([
+    "plain.service",
+    "default@.service",
+    "instance@one.service",
+  ]);
+});
