@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { buffer, text } from "node:stream/consumers";
+import { rootCertificates } from "node:tls";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cluster } from "../../src/index.ts";
 import { messageOf, useCluster } from "../support/use-cluster.ts";
@@ -12,7 +13,16 @@ const echo = (address: string): string =>
   `[Unit]\nConditionPathExists=!/nowhere\n[Socket]\nListenStream=${address}\nAccept=yes\n[Install]\nWantedBy=sockets.target\n`;
 const cat = "[Service]\nExecStart=/bin/cat\nStandardInput=socket\n";
 const image = debian({
-  packages: ["nginx-light"],
+  // What the other tests on Debian install, too: that takes a minute.
+  packages: ["nginx-light", "openssl"],
+  files: {
+    "/etc/nginx/conf.d/tls.conf":
+      "server { listen 443 ssl; ssl_certificate /etc/tls.pem; ssl_certificate_key /etc/tls.key; return 200 secret; }\n",
+  },
+  run: [
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=server" +
+      " -addext subjectAltName=DNS:server -keyout /etc/tls.key -out /etc/tls.pem",
+  ],
   units: {
     "echo.socket": echo("/run/echo"),
     "echo@.service": cat,
@@ -46,6 +56,27 @@ describe("host code meets guest services", () => {
     const posted = await lab.machine("client").fetch("http://server/", { method: "POST", body: "x" });
     expect(posted.status).toBe(405);
     await posted.body?.cancel();
+  });
+
+  it("by fetch over https, when somebody vouches for the service's certificate and its name", async () => {
+    const [server, client] = [lab.machine("server"), lab.machine("client")];
+    const ca = await server.succeed("cat /etc/tls.pem");
+    const page = await client.fetch("https://server/", { ca });
+    expect([page.status, await page.text()]).toEqual([200, "secret"]);
+    const both = await client.fetch("https://server/", { ca: [rootCertificates[0]!, ca], method: "HEAD" });
+    expect(both.status).toBe(200);
+
+    const at = "CONNECTION_FAILED: client: no TLS connection to port";
+    expect(await messageOf(client.fetch("https://server/"))).toContain(
+      `${at} 443 of server: self-signed certificate. \`ca\` names authorities to trust beside Node's own.`,
+    );
+    expect(await messageOf(client.fetch("https://192.168.1.2/", { ca }))).toMatch(
+      `${at} 443 of 192.168.1.2: Hostname/IP does not match certificate's altnames: IP: 192.168.1.2 is not in`,
+    );
+    expect(await messageOf(client.fetch("https://server:80/", { ca }))).toMatch(/port 80 of server: .*wrong version/);
+    expect(await messageOf(client.fetch("https://server/", { ca: "/etc/tls.pem" }))).toContain(
+      'DECLARATION_INVALID: ca: "/etc/tls.pem" is not a certificate.\nValid: the text of a PEM file',
+    );
   });
 
   it("by a port of the host's loopback, for clients that insist on one, until it is closed", async () => {

@@ -9,7 +9,7 @@ const service = (start: string, more = ""): string =>
 
 /** Everything that these tests look at, in one image, because making one takes a minute. */
 const image = debian({
-  packages: ["nginx-light"],
+  packages: ["nginx-light", "openssl"],
   users: { alice: { uid: 1234, groups: ["video"], password: "Sesam-7" } },
   files: {
     "/usr/local/bin/greet": { content: '#!/bin/sh\necho "hello from $(id -un)"\n', mode: 0o755 },

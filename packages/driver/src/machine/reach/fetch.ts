@@ -1,8 +1,8 @@
 import type { RequestInit, Response } from "undici";
 import type { Socket } from "node:net";
-import { rootCertificates } from "node:tls";
 import type { MachineContext } from "../context.ts";
 import { connect } from "./connect.ts";
+import { authorities, insecure } from "./tls.ts";
 
 export interface GuestFetchOptions extends RequestInit {
   /** Certificate authorities, as PEM texts, that https is checked with beside Node's own. */
@@ -19,7 +19,11 @@ export async function fetchThrough(
 ): Promise<Response> {
   // It takes long to load, and most tests fetch nothing.
   const { Agent, buildConnector, fetch } = await import("undici");
-  const secure = buildConnector(ca === undefined ? {} : { ca: [...rootCertificates, ...[ca].flat()] });
+  // An emulated guest may take longer for its half of a handshake than the 10 s that undici gives by itself.
+  const secure = buildConnector({
+    timeout: timeout ?? 0,
+    ...(ca !== undefined && { ca: authorities(ca) }),
+  });
   const dispatcher = new Agent({
     // One request each: a connection that is kept would outlive what it was opened for.
     pipelining: 0,
@@ -33,8 +37,12 @@ export async function fetchThrough(
         (stream) => {
           // undici reads, writes and destroys it, which any duplex stream can do.
           const socket: unknown = stream;
-          if (isSecure) secure({ ...options, httpSocket: socket as Socket }, callback);
-          else callback(null, socket as Socket);
+          if (!isSecure) return callback(null, socket as Socket);
+          secure({ ...options, httpSocket: socket as Socket }, (...[error, secured]) => {
+            if (error === null) return callback(null, secured);
+            stream.destroy();
+            callback(insecure(context.name, target, error), null);
+          });
         },
         (error: unknown) => callback(error as Error, null),
       );

@@ -22,7 +22,7 @@ export abstract class ReachVerbs extends UnitVerbs {
   /**
    * The platform's `fetch` as if it were called on the machine: `http://localhost/` is the machine itself, other names are
    * those that it knows. `{ ca }` names authorities for https.
-   * @throws CONNECTION_FAILED, and what `fetch` throws
+   * @throws CONNECTION_FAILED, also when TLS does not trust the service; and what `fetch` throws
    */
   fetch(url: string | URL, options?: GuestFetchOptions): Promise<Response> {
     return fetchThrough(this.context, url, options);
