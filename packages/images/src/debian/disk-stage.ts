@@ -14,6 +14,7 @@ import { linkOrCopy } from "../build/link-or-copy.ts";
 import { runInNamespace } from "../build/in-namespace.ts";
 import { customizeScript, fileName } from "./customize-script.ts";
 import { specDigest, type DebianSpec } from "./spec.ts";
+import { buildEpoch } from "./epoch.ts";
 
 export interface DiskStageOptions {
   readonly spec: DebianSpec;
@@ -61,7 +62,7 @@ export function diskStage({ spec, root, kernel, agent, guestDigest, signal, onPh
         image: "debian",
         argv: [join(guestFolder, "build-disk"), `${spec.sizeMiB}M`, join(folder, "disk")],
         folder: work,
-        env: { UUID: uuidOf(key), E2FSPROGS_FAKE_TIME: "1700000000" },
+        env: { UUID: uuidOf(key), SOURCE_DATE_EPOCH: buildEpoch },
         signal,
         onLine: (line) => {
           const [, phase] = /^phase (.*)$/.exec(line) ?? [];
