@@ -11,6 +11,7 @@ export * from "./cache/manifest.ts";
 export * from "./cache/sparse-digest.ts";
 export * from "./cache/stage.ts";
 export * from "./cache/verify.ts";
+export * from "./cache/workshop.ts";
 export * from "./declarations/invalid.ts";
 export * from "./declarations/mebibytes.ts";
 export * from "./deadline/deadline.ts";

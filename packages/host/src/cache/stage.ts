@@ -1,9 +1,10 @@
-import { chmodSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmodSync, utimesSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { withLock } from "../locks/with-lock.ts";
 import { manifestName, writeManifest, type Manifest } from "./manifest.ts";
 import { sparseSha256OfFile } from "./sparse-digest.ts";
+import { withWorkshop } from "./workshop.ts";
 import { recordFile, takeStamps, verifyFolder, writeStamps, type VerifyOptions } from "./verify.ts";
 
 /** What a build leaves in its folder. */
@@ -43,7 +44,10 @@ export async function obtainStage(root: string, stage: Stage, options: StageOpti
   const folder = join(root, stage.name);
   const checks = verifyOptions(stage);
   const before = await verifyFolder(folder, checks);
-  if (before.state === "good") return { folder, manifest: before.manifest };
+  if (before.state === "good") {
+    touch(folder);
+    return { folder, manifest: before.manifest };
+  }
   await mkdir(root, { recursive: true, mode: 0o700 });
   return withLock(
     join(root, `${stage.name}.lock`),
@@ -59,15 +63,24 @@ export async function obtainStage(root: string, stage: Stage, options: StageOpti
   );
 }
 
+/** A folder's own time says when it was last used. */
+function touch(folder: string): void {
+  const now = new Date();
+  try {
+    utimesSync(folder, now, now);
+  } catch (error) {
+    // Somebody else's cache can be used all the same, and one that is just being replaced is as new as can be.
+    if (!["EACCES", "EPERM", "EROFS", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
+
 function verifyOptions({ sparse }: Stage): VerifyOptions {
   return sparse ? { hash: sparseSha256OfFile } : {};
 }
 
 async function buildStage(root: string, stage: Stage): Promise<ReadyStage> {
-  await removeLeftovers(root, stage.name);
   const folder = join(root, stage.name);
-  const workshop = await mkdtemp(join(root, `.${stage.name}.`));
-  try {
+  return withWorkshop(root, stage.name, async (workshop) => {
     const { files, facts, packages } = await stage.build(workshop);
     const product = join(workshop, "product");
     await mkdir(product, { mode: 0o700 });
@@ -83,18 +96,5 @@ async function buildStage(root: string, stage: Stage): Promise<ReadyStage> {
     await rm(folder, { recursive: true, force: true });
     await rename(product, folder);
     return { folder, manifest };
-  } finally {
-    await removeTree(workshop);
-  }
-}
-
-/** What a killed build left behind: this runs under the lock, so no workshop of this stage is anybody's. */
-async function removeLeftovers(root: string, name: string): Promise<void> {
-  const leftovers = (await readdir(root)).filter((entry) => entry.startsWith(`.${name}.`));
-  await Promise.all(leftovers.map((entry) => removeTree(join(root, entry))));
-}
-
-/** With retries: children of a killed build may write for a moment longer. */
-function removeTree(folder: string): Promise<void> {
-  return rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  });
 }

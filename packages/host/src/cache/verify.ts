@@ -22,6 +22,8 @@ export interface VerifyOptions {
    * look as it did and have lost what was not yet on the disk. Default: they count for ever.
    */
   epoch?: string | undefined;
+  /** Leaves the stamps as they are: for who hashes everything only to look. Default false. */
+  keepStamps?: boolean | undefined;
 }
 
 export const stampsName = "verified.json";
@@ -32,7 +34,7 @@ export const stampsName = "verified.json";
  */
 export async function verifyFolder<M extends FileList = Manifest>(
   folder: string,
-  { hash = sha256OfFile, epoch }: VerifyOptions = {},
+  { hash = sha256OfFile, epoch, keepStamps = false }: VerifyOptions = {},
 ): Promise<Verdict<M>> {
   const text = readIfPresent(join(folder, manifestName));
   if (text === undefined) return { state: "absent" };
@@ -45,7 +47,7 @@ export async function verifyFolder<M extends FileList = Manifest>(
     for (const file of changed) {
       if ((await hash(join(folder, file.path))) !== file.sha256) throw new RangeError(`${file.path} was altered`);
     }
-    if (changed.length > 0) await writeStamps(folder, stamps);
+    if (changed.length > 0 && !keepStamps) await writeStamps(folder, stamps);
     return { state: "good", manifest };
   } catch (error) {
     if (error instanceof RangeError) return { state: "damaged", reason: error.message };
