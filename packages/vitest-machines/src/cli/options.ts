@@ -18,28 +18,30 @@ export function readFlags<Name extends string>(
   }
 }
 
-export interface ArgumentShape<Name extends string> {
+export interface ArgumentShape<Name extends string, Value extends string = never> {
   /** What follows `vitest-machines`, for people: `layers verify [KEY…] [--drop]`. */
   readonly usage: string;
   readonly flags: readonly Name[];
+  /** Options that take a value, and may be given more than once. */
+  readonly values?: readonly Value[] | undefined;
   /** How many words besides flags it takes. */
   readonly least: number;
   readonly most: number;
 }
 
 /**
- * Reads flags that take no value, and words.
+ * Reads flags that take no value, options that take one, and words.
  * @throws UsageError for anything else on the command line, with the usage
  */
-export function readArguments<Name extends string>(
+export function readArguments<Name extends string, Value extends string = never>(
   argv: readonly string[],
-  { usage, flags, least, most }: ArgumentShape<Name>,
-): { readonly flags: Record<Name, boolean>; readonly words: readonly string[] } {
+  { usage, flags, values = [], least, most }: ArgumentShape<Name, Value>,
+): Parsed<Name, Value> {
   const wrong = (problem: string): UsageError =>
     new UsageError(`vitest-machines: ${problem}.\nUsage: vitest-machines ${usage}`);
   let read;
   try {
-    read = parse(argv, flags, true);
+    read = parse(argv, flags, true, values);
   } catch (error) {
     throw wrong(problemIn(error));
   }
@@ -48,15 +50,29 @@ export function readArguments<Name extends string>(
   return read;
 }
 
-function parse<Name extends string>(
+export interface Parsed<Name extends string, Value extends string> {
+  readonly flags: Record<Name, boolean>;
+  readonly values: Record<Value, readonly string[]>;
+  readonly words: readonly string[];
+}
+
+function parse<Name extends string, Value extends string = never>(
   argv: readonly string[],
   names: readonly Name[],
   allowPositionals: boolean,
-): { flags: Record<Name, boolean>; words: string[] } {
-  const options = Object.fromEntries(names.map((name) => [name, { type: "boolean" as const }]));
-  const { values, positionals } = parseArgs({ args: [...argv], options, strict: true, allowPositionals });
-  const flags = Object.fromEntries(names.map((name) => [name, values[name] === true])) as Record<Name, boolean>;
-  return { flags, words: positionals };
+  valued: readonly Value[] = [],
+): Parsed<Name, Value> {
+  const options = {
+    ...Object.fromEntries(names.map((name) => [name, { type: "boolean" as const }])),
+    ...Object.fromEntries(valued.map((name) => [name, { type: "string" as const, multiple: true as const }])),
+  };
+  const { values: read, positionals } = parseArgs({ args: [...argv], options, strict: true, allowPositionals });
+  const flags = Object.fromEntries(names.map((name) => [name, read[name] === true])) as Record<Name, boolean>;
+  const values = Object.fromEntries(valued.map((name) => [name, read[name] ?? []])) as unknown as Parsed<
+    Name,
+    Value
+  >["values"];
+  return { flags, values, words: positionals };
 }
 
 /** The first sentence of what parseArgs says; the rest is about Node. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { describeChange } from "../../../src/cli/layers/describe-change.ts";
-import { table } from "../../../src/cli/layers/table.ts";
-import { age, size } from "../../../src/cli/layers/words.ts";
+import { describeChange } from "../../src/cli/layers/describe-change.ts";
+import { table } from "../../src/cli/table.ts";
+import { age, size } from "../../src/cli/words.ts";
 
 test.each([
   [0, "0.0 MiB"],

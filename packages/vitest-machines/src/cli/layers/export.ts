@@ -1,8 +1,8 @@
 import { LayerStore } from "@vitest-machines/driver";
 import { readArguments } from "../options.ts";
 import { resolveKeys } from "./keys.ts";
-import type { Subcommand } from "./subcommand.ts";
-import { plural, size } from "./words.ts";
+import type { Subcommand } from "../subcommand.ts";
+import { plural, size } from "../words.ts";
 
 const usage = "export FILE [KEY...]";
 

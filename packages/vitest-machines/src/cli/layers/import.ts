@@ -1,6 +1,6 @@
 import { LayerStore, shortKey } from "@vitest-machines/driver";
 import { readArguments } from "../options.ts";
-import type { Subcommand } from "./subcommand.ts";
+import type { Subcommand } from "../subcommand.ts";
 
 const usage = "import FILE";
 

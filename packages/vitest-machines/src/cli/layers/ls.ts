@@ -1,9 +1,10 @@
 import { LayerStore, shortKey, type LayerSummary } from "@vitest-machines/driver";
 import c from "tinyrainbow";
 import { readArguments } from "../options.ts";
-import type { Subcommand } from "./subcommand.ts";
-import { table } from "./table.ts";
-import { age, plural, size, totalBytes } from "./words.ts";
+import type { Subcommand } from "../subcommand.ts";
+import { table } from "../table.ts";
+import { age, plural, size } from "../words.ts";
+import { totalBytes } from "./words.ts";
 
 const usage = "ls [--json]";
 

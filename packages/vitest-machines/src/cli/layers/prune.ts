@@ -1,7 +1,8 @@
 import { LayerStore, type PruneReason, type PruneReport } from "@vitest-machines/driver";
 import { readArguments } from "../options.ts";
-import type { Subcommand } from "./subcommand.ts";
-import { nameOf, plural, size, totalBytes } from "./words.ts";
+import type { Subcommand } from "../subcommand.ts";
+import { plural, size } from "../words.ts";
+import { nameOf, totalBytes } from "./words.ts";
 
 const usage = "prune [--all]";
 

@@ -2,8 +2,9 @@ import { LayerStore, type LayerSummary, type VerifyReport } from "@vitest-machin
 import c from "tinyrainbow";
 import { readArguments } from "../options.ts";
 import { resolveKeys } from "./keys.ts";
-import type { Subcommand } from "./subcommand.ts";
-import { nameOf, plural } from "./words.ts";
+import type { Subcommand } from "../subcommand.ts";
+import { plural } from "../words.ts";
+import { nameOf } from "./words.ts";
 
 const usage = "verify [KEY...] [--drop]";
 

@@ -3,8 +3,8 @@ import c from "tinyrainbow";
 import { UsageError } from "../command.ts";
 import { readArguments } from "../options.ts";
 import { describeChange } from "./describe-change.ts";
-import type { Subcommand } from "./subcommand.ts";
-import { age, plural } from "./words.ts";
+import type { Subcommand } from "../subcommand.ts";
+import { age, plural } from "../words.ts";
 
 const usage = "why SUITE";
 
