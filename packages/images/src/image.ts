@@ -10,6 +10,11 @@ export interface ImageProgress {
 export interface PrepareOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: ImageProgress) => void) | undefined;
+  /**
+   * Where a project's `machines.lock` is looked for, here and in the folders above up to the repository's. What it locks is
+   * installed exactly. Default: the current folder.
+   */
+  projectFolder?: string | undefined;
   /** Something the user should know and that is not an error: an altered file was found and rebuilt, for example. */
   onNotice?: ((text: string) => void) | undefined;
 }

@@ -14,6 +14,8 @@ export interface ClusterOptions {
   layers?: LayerStore | false | undefined;
   /** Forks that are made ahead of time. Default: none are. */
   spares?: Spares | undefined;
+  /** Where the `machines.lock` of its images is looked for, upwards. Default: the current folder. */
+  projectFolder?: string | undefined;
   /** Who starts it, for `layers why`: a test file and the suite in it, for example. Default: nobody asks. */
   suite?: string | undefined;
   /**

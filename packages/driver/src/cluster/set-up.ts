@@ -53,7 +53,7 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   const phase = (name: string): void => trace.add({ type: "cluster-phase", phase: name });
 
   phase("images");
-  const images = await prepareImages(plan.nodes, report, signal);
+  const images = await prepareImages(plan.nodes, report, options);
   phase("accelerator");
   const verdict = await acceleratorVerdict({ ...anyOf(images), signal });
   report({ type: "accelerator", ...verdict });

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "FREEZE_FAILED"
   | "HANDLE_MISUSE"
   | "IMAGE_BUILD_FAILED"
+  | "IMAGE_LOCK_FAILED"
   | "KEEPER_LOST"
   | "LAYER_INVALID"
   | "LOCK_FAILED"

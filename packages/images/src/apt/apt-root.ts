@@ -49,11 +49,15 @@ export class AptRoot {
     argv: readonly string[],
     onLine?: (line: string) => void,
   ): Promise<AptOutput> {
-    const { folder, signal } = this.#options;
+    const { folder, archives, signal } = this.#options;
     // It belongs to the package without which mmdebstrap cannot be installed.
     requireTool("mmdebstrap", "building Debian images");
+    const setpriv = requireTool("setpriv", "building Debian images");
     const { execa } = await import("execa");
-    const child = execa(program, argv, {
+    // It ends with this process, however that ends, and what it has downloaded by then stays.
+    const child = execa(setpriv, ["--pdeathsig", "TERM", "--", program, ...argv], {
+      // Where `apt-get download` puts what it fetches.
+      cwd: archives,
       stdin: "ignore",
       all: true,
       reject: false,

@@ -1,58 +1,68 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { MachinesError, sha256OfFile, withLock } from "@vitest-machines/host";
+import { MachinesError, withLock } from "@vitest-machines/host";
 import { explainBuildFailure } from "../build/build-failure.ts";
 import { linkOrCopy } from "../build/link-or-copy.ts";
 import type { AptRoot } from "./apt-root.ts";
-import type { IndexedPackage } from "./resolve-packages.ts";
+import { storedPackages } from "./package-store.ts";
+import type { IndexedPackage, ResolvedPackage } from "./resolve-packages.ts";
 
 export interface DownloadRequest {
   readonly image: string;
-  readonly apt: AptRoot;
-  readonly packages: readonly IndexedPackage[];
-  /** The folder that `apt` downloads to. What is there is not downloaded again; an interrupted download goes on. */
+  readonly packages: readonly ResolvedPackage[];
+  /** The folder that `apt` downloads to. What is there is not downloaded again. */
   readonly archives: string;
-  /** Empty folder, in which they become an archive that apt can install from. */
-  readonly repository: string;
+  /** A folder that gets the packages as `NAME.deb`. */
+  readonly target: string;
+  /** Asked only when something must be downloaded: an apt that has read its lists, and what it knows of the packages. */
+  readonly index: (missing: readonly ResolvedPackage[]) => Promise<{ apt: AptRoot; known: readonly IndexedPackage[] }>;
   readonly signal?: AbortSignal | undefined;
   /** Bytes that were downloaded, of those that had to be. */
   readonly onProgress: (bytes: number, total: number) => void;
-  readonly onWait: () => void;
+  readonly onNotice: (text: string) => void;
 }
 
 /**
- * Downloads packages, checks them against the signed index, and makes an archive of just these: what is installed from it
- * cannot be anything else, and needs no network.
+ * Puts packages into a folder, from those that were downloaded before or from the mirror. Each is what its digest says.
  * @throws MachinesError IMAGE_BUILD_FAILED
  */
 export async function downloadPackages(request: DownloadRequest): Promise<void> {
-  const { archives, repository, packages, signal, onWait } = request;
-  await mkdir(repository, { recursive: true });
+  const { archives, target, packages, signal, image, onNotice } = request;
+  await mkdir(target, { recursive: true });
+  await mkdir(join(archives, "partial"), { recursive: true });
   await withLock(
     join(archives, "download.lock"),
     async () => {
-      await download(request);
-      const files = new Map((await readdir(archives)).flatMap((file) => fileEntry(file)));
-      for (const { name, version, sha256 } of packages) {
-        const file = files.get(`${name} ${version}`);
-        if (file === undefined) throw missing(request.image, `apt did not download ${name} ${version}`);
-        const path = join(archives, file);
-        if ((await sha256OfFile(path)) !== sha256) throw missing(request.image, `${path} is not what its index says`);
-        await linkOrCopy(path, join(repository, debName(name)));
+      const before = await storedPackages(archives, packages, (path) =>
+        onNotice(`${path} was altered; downloading it again`),
+      );
+      const files = new Map(before.files);
+      if (before.missing.length > 0) {
+        await download(request, before.missing);
+        const after = await storedPackages(archives, before.missing, (path) => {
+          throw failed(image, `${path} was downloaded, and is not what the archive's index says`);
+        });
+        const [absent] = after.missing;
+        if (absent !== undefined) throw failed(image, `apt did not download ${absent.name} ${absent.version}`);
+        for (const [name, path] of after.files) files.set(name, path);
       }
+      for (const [name, path] of files) await linkOrCopy(path, join(target, `${name}.deb`));
     },
-    { signal, onWait },
+    { signal, onWait: () => onNotice("waiting for another process that is downloading packages") },
   );
-  await writeFile(join(repository, "Packages"), packages.map(localParagraph).join("\n"));
 }
 
 /** How much more must have come until it is told again, in percent. */
 const toldPercent = 10;
 
-async function download({ image, apt, packages, onProgress }: DownloadRequest): Promise<void> {
-  const total = packages.reduce((sum, { bytes }) => sum + bytes, 0);
+async function download(
+  { image, index, onProgress }: DownloadRequest,
+  missing: readonly ResolvedPackage[],
+): Promise<void> {
+  const { apt, known } = await index(missing);
+  const isMissing = new Set(missing.map(({ name }) => name));
+  const total = known.reduce((sum, { name, bytes }) => sum + (isMissing.has(name) ? bytes : 0), 0);
   onProgress(0, total);
-  const chosen = packages.map(({ name, version }) => `${name}=${version}`);
   let told = 0;
   const onLine = (line: string): void => {
     // dlstatus:3:12.34:Retrieving file 3 of 120 (5s remaining)
@@ -62,26 +72,12 @@ async function download({ image, apt, packages, onProgress }: DownloadRequest): 
     told = Number(percent);
     onProgress((total * told) / 100, total);
   };
-  const argv = ["--yes", "--download-only", "-o", "APT::Status-Fd=1", "install", ...chosen];
+  const chosen = missing.map(({ name, version }) => `${name}=${version}`);
+  const argv = ["-o", "APT::Status-Fd=1", "download", ...chosen];
   const { exitCode, all } = await apt.run("apt-get", argv, onLine);
   if (exitCode !== 0) throw explainBuildFailure(image, "apt-get", all, new Error("apt-get"));
 }
 
-/** `passwd_1%3a4.13_amd64.deb` is version 1:4.13 of passwd. */
-function fileEntry(file: string): [string, string][] {
-  const [, name, version] = /^([^_]+)_([^_]+)_[^_]+\.deb$/.exec(file) ?? [];
-  return name === undefined || version === undefined ? [] : [[`${name} ${decodeURIComponent(version)}`, file]];
-}
-
-function debName(name: string): string {
-  return `${name}.deb`;
-}
-
-/** What the index of an archive says of a package whose file lies beside it. */
-function localParagraph({ name, paragraph }: IndexedPackage): string {
-  return `${paragraph.replace(/^Filename:.*$/m, `Filename: ./${debName(name)}`)}\n`;
-}
-
-function missing(image: string, what: string): MachinesError {
+function failed(image: string, what: string): MachinesError {
   return new MachinesError("IMAGE_BUILD_FAILED", `cannot build the ${image} image: ${what}`);
 }

@@ -7,38 +7,46 @@ import { nearestNames } from "./nearest-names.ts";
 export interface ResolvedPackage {
   readonly name: string;
   readonly version: string;
+  /** Of the `.deb` file. */
   readonly sha256: string;
+}
+
+/** What the index of an archive says of a package. */
+export interface IndexedPackage extends ResolvedPackage {
   /** Of the `.deb` file. */
   readonly bytes: number;
+  /** What its files take when it is installed. */
+  readonly installedBytes: number;
 }
 
-/** A resolved package, with what apt's index says of it. */
-export interface IndexedPackage extends ResolvedPackage {
-  /** Its whole paragraph in the index. */
-  readonly paragraph: string;
+/** Reads the lists of the archives. @throws MachinesError IMAGE_BUILD_FAILED when one cannot be had, or is not signed */
+export async function updateLists(image: string, apt: AptRoot): Promise<void> {
+  const updated = await apt.run("apt-get", ["update", "--error-on=any"]);
+  if (updated.exitCode !== 0) throw explainBuildFailure(image, "apt-get update", updated.all, new Error("apt-get"));
 }
-
-/** What every Debian system has, in the words of apt. */
-const always = ["?essential", "?priority(required)", "apt"];
 
 /**
- * The packages that installing some on a minimal system takes, all dependencies included, in the versions of the mirror.
+ * The packages that installing some on an empty system takes, all dependencies included, in the versions of the mirror.
+ * @param asked names, or patterns of apt
  * @throws MachinesError IMAGE_BUILD_FAILED for a package that is not there (with the nearest names) or cannot be installed
  */
 export async function resolvePackages(
   image: string,
   apt: AptRoot,
-  packages: readonly string[],
+  asked: readonly string[],
 ): Promise<IndexedPackage[]> {
-  const updated = await apt.run("apt-get", ["update", "--error-on=any"]);
-  if (updated.exitCode !== 0) throw explainBuildFailure(image, "apt-get update", updated.all, new Error("apt-get"));
-  const install = ["--yes", "--simulate", "install", ...always, ...packages];
-  const simulated = await apt.run("apt-get", install);
+  const simulated = await apt.run("apt-get", ["--yes", "--simulate", "install", ...asked]);
   if (simulated.exitCode !== 0) throw await whyNot(image, apt, simulated.all);
   const wanted = chosenVersions(simulated.stdout);
   const shown = await apt.run("apt-cache", ["show", ...wanted.map(([name, version]) => `${name}=${version}`)]);
   if (shown.exitCode !== 0) throw explainBuildFailure(image, "apt-cache", shown.all, new Error("apt-cache"));
   return parseIndex(shown.stdout).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Every version of some packages that the archives have. */
+export async function knownVersions(apt: AptRoot, names: readonly string[]): Promise<IndexedPackage[]> {
+  // It fails when one of them is not known at all, and shows the others all the same.
+  return parseIndex((await apt.run("apt-cache", ["show", "--all-versions", ...names])).stdout);
 }
 
 /** Names and versions in what `apt-get --simulate install` prints: `Inst libc6 (2.36-9 Debian:12.1/stable [amd64])`. */
@@ -49,19 +57,19 @@ export function chosenVersions(simulation: string): [name: string, version: stri
   ]);
 }
 
-/** The paragraphs of a package index. A package that several archives carry is taken once. */
+/** The paragraphs of a package index. A version that several archives carry is taken once. */
 export function parseIndex(text: string): IndexedPackage[] {
   const found = new Map<string, IndexedPackage>();
   for (const paragraph of text.split(/\n\s*\n/)) {
     const field = (name: string): string => new RegExp(`^${name}: *(.*)$`, "m").exec(paragraph)?.[1]?.trim() ?? "";
-    const name = field("Package");
-    if (name === "" || found.has(name)) continue;
-    found.set(name, {
+    const [name, version] = [field("Package"), field("Version")];
+    if (name === "" || found.has(`${name} ${version}`)) continue;
+    found.set(`${name} ${version}`, {
       name,
-      version: field("Version"),
+      version,
       sha256: field("SHA256"),
       bytes: Number(field("Size")),
-      paragraph: paragraph.trim(),
+      installedBytes: Number(field("Installed-Size")) * 1024,
     });
   }
   return [...found.values()];

@@ -5,6 +5,7 @@ import { agentBinary } from "@vitest-machines/agent";
 import { cacheFolder, contentDigest, digestOf, obtainStage, sha256 } from "@vitest-machines/host";
 import { explainingFailures } from "../build/build-failure.ts";
 import type { BootFiles, Image, PrepareOptions } from "../image.ts";
+import { lockedPackages } from "../lock/locked-packages.ts";
 import { kernelParams } from "../tiny/kernel-params.ts";
 import { diskStage } from "./disk-stage.ts";
 import { kernelStage } from "./kernel-stage.ts";
@@ -24,7 +25,8 @@ const bootVersion = "1";
  *
  * `prepare()` builds it once, in a minute or two, from the mirrors that the host's apt uses, whose signatures are checked;
  * later it only checks the files in the cache folder. Packages are kept, so that another image downloads only what is new.
- * Needs mmdebstrap; no root, but sub-uids for whoever is not. It rejects with IMAGE_BUILD_FAILED, TOOL_MISSING or ABORTED.
+ * Needs mmdebstrap; no root, but sub-uids for whoever is not. It rejects with IMAGE_BUILD_FAILED,
+ * IMAGE_LOCK_FAILED, TOOL_MISSING or ABORTED.
  *
  * @throws MachinesError DECLARATION_INVALID
  */
@@ -39,23 +41,29 @@ export function debian(options: DebianOptions = {}): Image {
   };
 }
 
-async function prepare(spec: DebianSpec, { signal, onProgress, onNotice }: PrepareOptions = {}): Promise<BootFiles> {
+async function prepare(spec: DebianSpec, options: PrepareOptions = {}): Promise<BootFiles> {
   const image = "debian";
+  const { signal, onProgress } = options;
+  const { release, mirror, packages } = spec;
   const root = join(cacheFolder(), "images");
-  const progress = (phase: string, fraction?: number): void =>
-    onProgress?.({ image, phase, ...(fraction !== undefined && { fraction }) });
-  const notice = (text: string): void => onNotice?.(text);
+  const archives = join(root, "packages");
+  const progress = (phase: string, fraction?: number): void => onProgress?.({ image, phase, fraction });
+  const onNotice = (text: string): void => options.onNotice?.(text);
   const onPhase = (phase: string): void => progress(phase);
-  const onWait = (): void => notice("waiting for another process that is building a debian image");
+  const onWait = (): void => onNotice("waiting for another process that is building a debian image");
   const obtaining = { signal, onNotice, onWait };
+  const source = { archives, signal, onProgress: progress, onNotice };
   return explainingFailures(image, signal, async () => {
-    const kernelOptions = { image, release: spec.release, flavour: spec.kernel, signal, onPhase };
+    const locking = { ...options, archives };
+    const subject = { suite: release, packages, ...(mirror !== undefined && { mirror }) };
+    const lockedSystem = await lockedPackages(image, subject, locking);
+    const lockedKernel = await lockedPackages(image, { suite: release, kernel: spec.kernel }, locking);
+    const system = await obtainStage(root, rootStage({ ...source, spec, locked: lockedSystem }), obtaining);
+    const kernelOptions = { ...source, image, release, flavour: spec.kernel, locked: lockedKernel };
     const kernel = await obtainStage(root, kernelStage(kernelOptions), obtaining);
-    const archives = join(root, "packages");
-    const system = rootStage({ spec, archives, signal, onProgress: progress, onNotice: notice });
     const disk = diskStage({
       spec,
-      root: await obtainStage(root, system, obtaining),
+      root: system,
       kernel,
       agent: await readFile(agentBinary()),
       guestDigest: await guestDigest(),

@@ -3,16 +3,17 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { digestOf, requireTool, type BuildResult, type Stage } from "@vitest-machines/host";
 import { extractPackages } from "../apt/extract-packages.ts";
+import type { ResolvedPackage } from "../apt/resolve-packages.ts";
 import type { DebianRelease } from "../apt/suite.ts";
 import { packDiskInitramfs } from "../disk/disk-initramfs.ts";
 import { bootableKernel } from "../kernel/bootable-kernel.ts";
 import { findKernel, readFirst } from "../kernel/find-kernel.ts";
+import { lockedInputs } from "../lock/locked-inputs.ts";
 import { collectModules } from "../modules/module-tree.ts";
+import { isKernelPackage, kernelPackages, type KernelFlavour } from "../apt/package-sets.ts";
 
 /** To be raised when this stage makes something else of the same packages. */
 const builderVersion = "1";
-
-const kernelPackages = { cloud: "linux-image-cloud-amd64", generic: "linux-image-amd64" };
 
 /**
  * What the disk, the agent and the network take. Everything else is udev's to load. ext4 finds its checksum through the crypto
@@ -23,20 +24,27 @@ const modules = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "virtio_c
 export interface KernelStageOptions {
   readonly image: string;
   readonly release: DebianRelease;
-  readonly flavour: "cloud" | "generic";
+  readonly flavour: KernelFlavour;
+  /** Exactly these packages. Default: what the mirror has now. */
+  readonly locked?: readonly ResolvedPackage[] | undefined;
+  /** Where downloaded packages are kept between builds. */
+  readonly archives: string;
   readonly signal?: AbortSignal | undefined;
-  readonly onPhase: (phase: string) => void;
+  readonly onProgress: (phase: string, fraction?: number) => void;
+  readonly onNotice: (text: string) => void;
 }
 
 /** A kernel and what belongs to it: `kernel`, `initrd` and `modules.tar.zst`, the folder `lib/modules`. */
-export function kernelStage({ image, release, flavour, signal, onPhase }: KernelStageOptions): Stage {
+export function kernelStage({ flavour, locked, ...source }: KernelStageOptions): Stage {
+  const { image, release, signal, onProgress } = source;
   const init = new URL("../../guest/debian/init", import.meta.url);
+  const made = { builderVersion, modules: modules.join(), init: readFileSync(init, "utf8") };
   return {
-    name: `kernel-${flavour}-${release}-${digestOf({ builderVersion, modules: modules.join(), init: readFileSync(init, "utf8") }).slice(0, 12)}`,
+    name: `kernel-${flavour}-${release}-${digestOf({ ...made, ...lockedInputs(locked) }).slice(0, 12)}`,
     async build(folder): Promise<BuildResult> {
-      const packages = [kernelPackages[flavour], "busybox-static"];
-      const extracted = await extractPackages({ image, suite: release, packages, folder, signal, onPhase });
-      onPhase("unpacking the kernel");
+      const packages = { asked: kernelPackages(flavour), isNeeded: isKernelPackage, locked };
+      const extracted = await extractPackages({ ...source, ...packages, folder });
+      onProgress("unpacking the kernel");
       const boot = await findKernel(extracted.root);
       const kernel = await bootableKernel(await readFile(boot.image), signal);
       await writeFile(join(folder, "kernel"), kernel.bytes);

@@ -2,9 +2,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf, sha256, type BuildResult, type ReadyStage, type Stage } from "@vitest-machines/host";
 import { linkOrCopy } from "../build/link-or-copy.ts";
+import { lockedInputs } from "../lock/locked-inputs.ts";
 import type { GuestFile } from "./guest-files.ts";
 import { packInitramfs, parseApplets } from "./initramfs.ts";
 import { moduleOrderFact, modulePath } from "./packages-stage.ts";
+import type { ResolvedPackage } from "../apt/resolve-packages.ts";
 import type { DebianRelease } from "../apt/suite.ts";
 
 /** To be raised when this stage makes something else of the same parts. */
@@ -14,15 +16,18 @@ export interface ImageStageOptions {
   readonly suite: DebianRelease;
   readonly agent: Uint8Array;
   readonly files: readonly GuestFile[];
+  /** Packages that are locked, if they are. */
+  readonly locked?: readonly ResolvedPackage[] | undefined;
   /** Asked for only when the image must be built. */
   readonly packages: () => Promise<ReadyStage>;
   readonly onPhase: (phase: string) => void;
 }
 
 /** The files that machines boot from: `kernel` and `initrd`. */
-export function imageStage({ suite, agent, files, packages, onPhase }: ImageStageOptions): Stage {
+export function imageStage({ suite, agent, files, locked, packages, onPhase }: ImageStageOptions): Stage {
   const parts = files.map(({ path, mode, content }) => [path, `${mode} ${sha256(content)}`] as const);
-  const key = digestOf({ builderVersion, suite, agent: sha256(agent), ...Object.fromEntries(parts) });
+  const made = { builderVersion, suite, agent: sha256(agent), ...lockedInputs(locked) };
+  const key = digestOf({ ...made, ...Object.fromEntries(parts) });
   return {
     name: `tiny-${suite}-${key.slice(0, 16)}`,
     async build(folder): Promise<BuildResult> {

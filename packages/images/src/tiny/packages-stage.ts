@@ -2,15 +2,18 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf, type BuildResult, type Stage } from "@vitest-machines/host";
 import { extractPackages } from "../apt/extract-packages.ts";
+import type { ResolvedPackage } from "../apt/resolve-packages.ts";
 import type { DebianRelease } from "../apt/suite.ts";
+import { isKernelPackage, kernelPackages } from "../apt/package-sets.ts";
 import { bootableKernel } from "../kernel/bootable-kernel.ts";
 import { findKernel, readFirst } from "../kernel/find-kernel.ts";
+import { lockedInputs } from "../lock/locked-inputs.ts";
 import { collectModules } from "../modules/module-tree.ts";
 
 /** To be raised when this stage makes something else of the same packages. */
 const builderVersion = "1";
 
-const packages = ["linux-image-cloud-amd64", "busybox-static"];
+const packages = kernelPackages("cloud");
 
 /**
  * What the guest loads before the agent starts. virtio_rng is not a luxury: without it the first user of random numbers
@@ -23,21 +26,30 @@ export const moduleOrderFact = "modules";
 
 export interface PackagesStageOptions {
   readonly suite: DebianRelease;
+  /** Exactly these packages. Default: what the mirror has now. */
+  readonly locked?: readonly ResolvedPackage[] | undefined;
+  /** Where downloaded packages are kept between builds. */
+  readonly archives: string;
   readonly signal?: AbortSignal | undefined;
-  readonly onPhase: (phase: string) => void;
+  readonly onProgress: (phase: string, fraction?: number) => void;
+  readonly onNotice: (text: string) => void;
 }
 
 /**
  * The part of the image that comes from the network: `kernel`, `busybox`, `applets` and `modules/*.ko`. It is kept apart so that
  * a new agent or init script needs no download.
  */
-export function packagesStage({ suite, signal, onPhase }: PackagesStageOptions): Stage {
-  const key = digestOf({ builderVersion, packages: packages.join(), modules: modules.join() });
+export function packagesStage({ suite, locked, ...source }: PackagesStageOptions): Stage {
+  const { signal, onProgress } = source;
+  const made = { builderVersion, packages: packages.join(), modules: modules.join() };
   return {
-    name: `packages-${suite}-${key.slice(0, 12)}`,
+    name: `packages-${suite}-${digestOf({ ...made, ...lockedInputs(locked) }).slice(0, 12)}`,
     async build(folder): Promise<BuildResult> {
-      const extracted = await extractPackages({ image: "tiny", suite, packages, folder, signal, onPhase });
-      onPhase("unpacking the kernel");
+      const extracted = await extractPackages({
+        ...source,
+        ...{ image: "tiny", release: suite, asked: packages, isNeeded: isKernelPackage, locked, folder },
+      });
+      onProgress("unpacking the kernel");
       const boot = await findKernel(extracted.root);
       const kernel = await bootableKernel(await readFile(boot.image), signal);
       await writeFile(join(folder, "kernel"), kernel.bytes);

@@ -4,6 +4,7 @@ import { agentBinary } from "@vitest-machines/agent";
 import { cacheFolder, contentDigest, digestOf, obtainStage } from "@vitest-machines/host";
 import type { BootFiles, Image, PrepareOptions } from "../image.ts";
 import { explainingFailures } from "../build/build-failure.ts";
+import { lockedPackages } from "../lock/locked-packages.ts";
 import { readGuestFiles } from "./guest-files.ts";
 import { imageStage } from "./image-stage.ts";
 import { kernelParams } from "./kernel-params.ts";
@@ -21,7 +22,7 @@ export interface TinyOptions {
  *
  * `prepare()` builds it once, in well under a minute, from the Debian mirrors that the host uses; later it only checks
  * the files in the cache folder. Needs mmdebstrap for building; no root. It rejects with IMAGE_BUILD_FAILED,
- * TOOL_MISSING or ABORTED.
+ * IMAGE_LOCK_FAILED, TOOL_MISSING or ABORTED.
  *
  * @throws MachinesError DECLARATION_INVALID for an unknown suite
  */
@@ -31,21 +32,25 @@ export function tiny(options: TinyOptions = {}): Image {
     name: "tiny",
     key: `tiny-${suite}`,
     defaultMemoryMiB: 128,
-    async prepare({ signal, onProgress, onNotice }: PrepareOptions = {}): Promise<BootFiles> {
+    async prepare(options: PrepareOptions = {}): Promise<BootFiles> {
+      const { signal, onProgress } = options;
       const root = join(cacheFolder(), "images");
-      const onPhase = (phase: string): void => onProgress?.({ image: "tiny", phase });
-      const onWait = (): void => onNotice?.("waiting for another process that is building the tiny image");
-      const stageOptions = { signal, onNotice, onWait };
-      const stage = imageStage({
-        suite,
-        agent: await readFile(agentBinary()),
-        files: readGuestFiles(),
-        packages: () => obtainStage(root, packagesStage({ suite, signal, onPhase }), stageOptions),
-        onPhase,
+      const archives = join(root, "packages");
+      const onNotice = (text: string): void => options.onNotice?.(text);
+      const progress = (phase: string, fraction?: number): void => onProgress?.({ image: "tiny", phase, fraction });
+      const onWait = (): void => onNotice("waiting for another process that is building the tiny image");
+      const obtaining = { signal, onNotice, onWait };
+      const { folder, manifest } = await explainingFailures("tiny", signal, async () => {
+        const locked = await lockedPackages("tiny", { suite, kernel: "cloud" }, { ...options, archives });
+        const source = { suite, locked, archives, signal, onProgress: progress, onNotice };
+        const stage = imageStage({
+          ...{ suite, locked, onPhase: progress },
+          agent: await readFile(agentBinary()),
+          files: readGuestFiles(),
+          packages: () => obtainStage(root, packagesStage(source), obtaining),
+        });
+        return obtainStage(root, stage, obtaining);
       });
-      const { folder, manifest } = await explainingFailures("tiny", signal, () =>
-        obtainStage(root, stage, stageOptions),
-      );
       return {
         digest: digestOf({ content: contentDigest(manifest), kernelParams: kernelParams.join(" ") }),
         kernel: join(folder, "kernel"),

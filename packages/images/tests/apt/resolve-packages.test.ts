@@ -15,11 +15,13 @@ Conf libc6 (2.36-9+deb12u14 Debian:12.12/oldstable [amd64])
   ]);
 });
 
-test("reads an index, and takes a package once that two archives carry", () => {
-  const paragraph =
-    "Package: less\nVersion: 590-2\nFilename: pool/l/less.deb\nSize: 132046\nSHA256: abc\nDescription: pager\n more";
-  expect(parseIndex(`${paragraph}\n\n${paragraph}\n\n`)).toEqual([
-    { name: "less", version: "590-2", bytes: 132_046, sha256: "abc", paragraph },
+test("reads an index, and takes a version once that two archives carry", () => {
+  const paragraph = (version: string): string =>
+    `Package: less\nVersion: ${version}\nInstalled-Size: 300\nSize: 132046\nSHA256: abc\nDescription: pager\n more`;
+  const less = { name: "less", bytes: 132_046, installedBytes: 307_200, sha256: "abc" };
+  expect(parseIndex([paragraph("590-2"), paragraph("590-2"), paragraph("590-3"), ""].join("\n\n"))).toEqual([
+    { ...less, version: "590-2" },
+    { ...less, version: "590-3" },
   ]);
 });
 

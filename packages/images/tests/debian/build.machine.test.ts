@@ -1,5 +1,5 @@
-import { cacheFolder, isMachinesError, obtainStage } from "@vitest-machines/host";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cacheFolder, isMachinesError, sha256OfFile } from "@vitest-machines/host";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { createServer as createHttpServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -8,6 +8,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { debian } from "../../src/debian/debian.ts";
 import type { DebianOptions } from "../../src/debian/options.ts";
 import { kernelStage } from "../../src/debian/kernel-stage.ts";
+import { rootStage } from "../../src/debian/root-stage.ts";
+import { debianSpec } from "../../src/debian/spec.ts";
 
 const failure = async (options: DebianOptions, signal?: AbortSignal): Promise<{ code: string; message: string }> => {
   const error: unknown = await debian(options)
@@ -20,11 +22,7 @@ const failure = async (options: DebianOptions, signal?: AbortSignal): Promise<{ 
   return { code: error.code, message: error.message };
 };
 
-/** The kernel is everybody's; what is under test here comes after it. */
-async function kernelIsThere(): Promise<void> {
-  const options = { image: "debian", release: "bookworm", flavour: "cloud", onPhase: () => undefined } as const;
-  await obtainStage(join(cacheFolder(), "images"), kernelStage(options));
-}
+const ignored = { archives: "", onProgress: () => undefined, onNotice: () => undefined };
 
 const unfinished = async (): Promise<string[]> =>
   (await readdir(join(cacheFolder(), "images"))).filter((name) => name.startsWith("."));
@@ -40,7 +38,6 @@ describe("a Debian image that cannot be built says why, and leaves nothing half-
   });
 
   it("because the mirror cannot be reached", async () => {
-    await kernelIsThere();
     const closed = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => closed.once("listening", resolve));
     const { port } = closed.address() as AddressInfo;
@@ -52,7 +49,6 @@ describe("a Debian image that cannot be built says why, and leaves nothing half-
   });
 
   it("because nobody has signed what the mirror offers", async () => {
-    await kernelIsThere();
     const release = "Origin: Debian\nSuite: bookworm\nCodename: bookworm\nComponents: main\nArchitectures: amd64\n";
     const server = createHttpServer((request, response) => {
       const isRelease = request.url?.endsWith("/bookworm/Release") === true;
@@ -91,6 +87,35 @@ describe("a cache of its own", () => {
   afterEach(async () => {
     vi.unstubAllEnvs();
     await rm(folder, { recursive: true });
+  });
+
+  it("makes the same disk twice, byte by byte", async () => {
+    const options: DebianOptions = {
+      files: { "/srv/page": "hello" },
+      users: { alice: { groups: ["audio"] } },
+      units: { "idle.service": "[Service]\nExecStart=true\n[Install]\nWantedBy=multi-user.target" },
+      run: ["mkdir /srv/deeper; date > /dev/null; ln -s page /srv/link"],
+      size: "600M",
+    };
+    vi.unstubAllEnvs();
+    await debian().prepare();
+    const shared = join(cacheFolder(), "images");
+    const spec = debianSpec({});
+    const stages = [
+      kernelStage({ image: "debian", release: spec.release, flavour: spec.kernel, ...ignored }).name,
+      rootStage({ spec, ...ignored }).name,
+    ];
+    const digests: string[] = [];
+    for (const cache of ["one", "two"]) {
+      // Only the disk is made here.
+      const images = join(folder, cache, "images");
+      await mkdir(images, { recursive: true });
+      await Promise.all(stages.map((name) => cp(join(shared, name), join(images, name), { recursive: true })));
+      vi.stubEnv("VITEST_MACHINES_CACHE", join(folder, cache));
+      const { disk } = await debian(options).prepare();
+      digests.push(await sha256OfFile(disk?.path ?? ""));
+    }
+    expect(digests[0]).toBe(digests[1]);
   });
 
   it.runIf(process.env["NIGHTLY"])("has the same system twice, byte by byte, from the same packages", async () => {

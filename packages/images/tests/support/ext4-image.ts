@@ -49,7 +49,9 @@ export function ext4Image(): Image {
       const root = join(cacheFolder(), "images");
       const onPhase = (phase: string): void => onProgress?.({ image: "ext4", phase });
       const options = { signal, onNotice };
-      const packages = await obtainStage(root, packagesStage({ suite: "bookworm", signal, onPhase }), options);
+      const silent = { onProgress: onPhase, onNotice: () => undefined };
+      const source = { suite: "bookworm" as const, archives: join(root, "packages"), signal, ...silent };
+      const packages = await obtainStage(root, packagesStage(source), options);
       const agent = await readFile(agentBinary());
       const { folder, manifest } = await obtainStage(root, diskStage(packages, agent, onPhase), options);
       const kernel = join(packages.folder, "kernel");

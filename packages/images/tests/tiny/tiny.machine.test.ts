@@ -26,9 +26,9 @@ describe.each(["bookworm", "trixie"] as const)("the tiny image of %s", (suite) =
   });
 
   test("was built from signed packages, step by step, into nothing but its folders", () => {
-    expect(phases).toEqual([
+    expect(phases.filter((phase) => !/, [1-9]\S* of/.test(phase))).toEqual([
       "reading package lists",
-      "downloading packages",
+      expect.stringMatching(/^downloading packages, 0\.0 of \d+ MB$/),
       "unpacking packages",
       "unpacking the kernel",
       "packing the initramfs",

@@ -4,7 +4,6 @@ import { explainBuildFailure, explainingFailures } from "../../src/build/build-f
 import { readGuestFiles } from "../../src/tiny/guest-files.ts";
 import { imageStage } from "../../src/tiny/image-stage.ts";
 import { packInitramfs, parseApplets } from "../../src/tiny/initramfs.ts";
-import { versionsOf } from "../../src/apt/extract-packages.ts";
 import { tiny } from "../../src/tiny/tiny.ts";
 
 test("is a value: declaring one builds nothing and gives a stable identity", () => {
@@ -31,13 +30,6 @@ test("a new agent, init script or suite makes a new image", () => {
   const names = [nameFor("a", "i"), nameFor("b", "i"), nameFor("a", "j"), nameFor("a", "i", "trixie")];
   expect(new Set(names).size).toBe(4);
   expect(nameFor("a", "i")).toBe(names[0]);
-});
-
-test("reads the versions from the names of the downloaded packages", () => {
-  expect(versionsOf("lock\npartial\npasswd_1%3a4.13+dfsg1-1_amd64.deb\nlinux-base_4.9_all.deb\n")).toEqual({
-    passwd: "1:4.13+dfsg1-1",
-    "linux-base": "4.9",
-  });
 });
 
 test("links every applet except the ones that would take over", () => {

@@ -15,6 +15,8 @@ export interface Connection {
   readonly layers: boolean;
   /** Tests will be run again, in watch mode. */
   readonly isWatching: boolean;
+  /** The project's root. */
+  readonly projectFolder: string;
   /** Folder for the cluster's trace. */
   readonly traceFolder: string;
   readonly report: (event: BootEvent) => void;
@@ -37,6 +39,7 @@ export async function openConnection(cluster: string): Promise<Connection> {
       spares: processHost,
       layers: address.layers,
       isWatching: address.isWatching,
+      projectFolder: address.root,
       traceFolder,
       report,
       close: () => {

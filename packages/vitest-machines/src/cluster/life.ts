@@ -115,7 +115,7 @@ export class ClusterLife {
     this.#stage = "booting";
     try {
       this.#connection = await openConnection(declaration.name);
-      const { processHost, spares, layers, traceFolder, report } = this.#connection;
+      const { processHost, spares, layers, projectFolder, traceFolder, report } = this.#connection;
       // The first of several that live at once leases for all of them, which a spare's lease does not.
       const takesFrom: Spares = {
         want: (...args) => spares.want(...args),
@@ -133,6 +133,7 @@ export class ClusterLife {
           suite: this.#suite,
           keptAs: this.#reset === "never" ? this.#suite : undefined,
           ...(layers ? {} : { layers: false as const }),
+          projectFolder,
           traceFolder,
           onEvent,
           signal: this.#abort.signal,

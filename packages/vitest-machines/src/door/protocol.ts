@@ -4,7 +4,7 @@ import type { Origin } from "@vitest-machines/driver";
 export interface DoorAddress {
   /** Unix socket of the main process. */
   socket: string;
-  /** The project's root, for paths in messages. */
+  /** The project's root: for paths in messages, and where its machines.lock is looked for. */
   root: string;
   /** Whether clusters may be forked from layers. */
   layers: boolean;
