@@ -1,11 +1,9 @@
-import { isMachinesError, MachinesError } from "@vitest-machines/host";
+import { cacheFolder, isMachinesError, MachinesError } from "@vitest-machines/host";
+import { statfsSync } from "node:fs";
+import { roomAdvice, toMB } from "./room.ts";
 
 /** What apt and mmdebstrap say, and what to do about it. */
 const causes: readonly (readonly [RegExp, string])[] = [
-  [
-    /No space left on device|ENOSPC/i,
-    "The disk is full: building needs 400 MB to some GB under the cache folder. Free some, or point VITEST_MACHINES_CACHE elsewhere.",
-  ],
   [
     /NO_PUBKEY|not signed|signature.*(couldn't be verified|invalid)|EXPKEYSIG|keyring.*(not|no)/i,
     "The archive's signatures cannot be checked. Install Debian's keys, new enough for the suite: apt install debian-archive-keyring.",
@@ -21,10 +19,6 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [
     /Unable to locate package|has no installation candidate/i,
     "The mirror lacks a package that the image is made of: it must carry the `main` component for amd64.",
-  ],
-  [
-    /sub[ug]id/i,
-    "mmdebstrap asks for sub-uids. Add a line for your user to /etc/subuid and /etc/subgid (usermod --add-subuids).",
   ],
   [/Permission denied|EACCES/i, "The cache folder must be writable by you, also for programs (no `noexec` mount)."],
 ];
@@ -59,9 +53,27 @@ export async function explainingFailures<T>(
 }
 
 function buildFailed(image: string, complaint: string, output: string, cause: Error, evidence?: string): MachinesError {
+  const full = /No space left on device|ENOSPC/i.test(output) ? roomLeft() : undefined;
   return new MachinesError("IMAGE_BUILD_FAILED", `cannot build the ${image} image: ${complaint}`, {
+    ...(full !== undefined && { facts: full }),
     evidence: evidence === undefined ? [] : [evidence],
-    hint: causes.find(([pattern]) => pattern.test(output))?.[1],
+    hint: full === undefined ? causes.find(([pattern]) => pattern.test(output))?.[1] : fullDisk(full),
     cause,
   });
+}
+
+interface Room {
+  readonly folder: string;
+  readonly freeBytes: number;
+}
+
+function roomLeft(): Room & Record<string, string | number> {
+  const folder = cacheFolder();
+  const { bavail, bsize } = statfsSync(folder);
+  return { folder, freeBytes: bavail * bsize };
+}
+
+/** What had been built is gone by now, so that more is free than was. */
+function fullDisk({ folder, freeBytes }: Room): string {
+  return `${folder} is full: ${toMB(freeBytes)} MB are free now. Building takes 200 MB to some GB.\n${roomAdvice}`;
 }

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { userInfo } from "node:os";
-import { MachinesError, requireTool } from "@vitest-machines/host";
+import { requireTool } from "@vitest-machines/host";
 import { explainBuildFailure } from "./build-failure.ts";
+import { requireSubUids } from "./sub-uids.ts";
 
 export interface NamespaceRequest {
   /** For messages. */
@@ -58,19 +57,6 @@ export function requireNamespaces(image: string): void {
 /** Options of `unshare` for whoever is not root. */
 function rootless(image: string): string[] {
   requireTool("newuidmap", `building the ${image} image without being root`);
-  const { username, uid } = userInfo();
-  for (const file of ["/etc/subuid", "/etc/subgid"]) {
-    const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
-    if (lines.some((line) => line.startsWith(`${username}:`) || line.startsWith(`${uid}:`))) continue;
-    const range = "100000-165535";
-    throw new MachinesError(
-      "IMAGE_BUILD_FAILED",
-      `cannot build the ${image} image: ${username} has no sub-uids in ${file}`,
-      {
-        facts: { file, user: username },
-        hint: `The files of a Debian system belong to many users, and without root you may create files only as yourself.\nRun this once: sudo usermod --add-subuids ${range} --add-subgids ${range} ${username}`,
-      },
-    );
-  }
+  requireSubUids(image);
   return ["--user", "--map-root-user", "--map-auto"];
 }
