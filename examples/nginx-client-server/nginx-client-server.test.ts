@@ -17,6 +17,7 @@ table inet filter {
 `;
 
 describe("nginx behind a firewall", () => {
+  // #region cluster
   const { it, server, client } = cluster({
     nodes: {
       server: {
@@ -31,6 +32,7 @@ describe("nginx behind a firewall", () => {
     // Every test starts with the port closed.
     reset: "test",
   });
+  // #endregion
   const fetchPage = "wget -q -O - http://server/";
 
   it("is up, and out of reach while its port is closed", async () => {

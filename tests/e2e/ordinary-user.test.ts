@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, cp, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { fileURLToPath } from "node:url";
@@ -17,34 +17,63 @@ const asOrdinaryUser = [
   "--no-new-privs",
 ];
 
-// As an ordinary user the whole test run proves the same; as root this test drops its rights first.
-it("an ordinary user builds the tiny image and runs the ping example", async () => {
-  const asRoot = process.getuid?.() === 0;
+const isRoot = process.getuid?.() === 0;
+
+/** A home folder in which the packed packages are installed, and who has it runs a program there. */
+async function ordinaryHome(): Promise<{ home: string; runThere: (cwd: string, argv: string[]) => Promise<string> }> {
   const home = await mkdtemp("/tmp/vmu-");
   onTestFinished(() => rm(home, { recursive: true, force: true }));
-  const project = join(home, "a project");
-  await cp(join(dirname(fileURLToPath(import.meta.url)), "../../examples/ping"), project, {
-    recursive: true,
-    filter: (path) => !/node_modules|\.vitest/.test(path),
-  });
   await cp(join(inject("packedInstall"), "node_modules"), join(home, "node_modules"), {
     recursive: true,
     verbatimSymlinks: true,
   });
   await chmod(home, 0o755);
-  if (asRoot) await run("chown", ["-R", `${String(nobody)}:${String(nobody)}`, home]);
-  else await chown(home, process.getuid?.() ?? -1, process.getgid?.() ?? -1);
+  const runThere = async (cwd: string, argv: string[]): Promise<string> => {
+    if (isRoot) await run("chown", ["-R", `${String(nobody)}:${String(nobody)}`, home]);
+    else await chown(home, process.getuid?.() ?? -1, process.getgid?.() ?? -1);
+    const { stdout } = await run("env", [...(isRoot ? asOrdinaryUser : []), process.execPath, ...argv], {
+      cwd,
+      env: {
+        PATH: process.env["PATH"],
+        HOME: home,
+        XDG_CACHE_HOME: join(home, ".cache"),
+        LANG: "C.UTF-8",
+        VITEST_MACHINES_LAYERS: process.env["VITEST_MACHINES_LAYERS"] ?? "",
+      },
+    });
+    return stripVTControlCharacters(stdout);
+  };
+  return { home, runThere };
+}
 
-  const vitest = [process.execPath, join(home, "node_modules/vitest/vitest.mjs"), "run"];
-  const { stdout } = await run("env", [...(asRoot ? asOrdinaryUser : []), ...vitest], {
-    cwd: project,
-    env: {
-      PATH: process.env["PATH"],
-      HOME: home,
-      XDG_CACHE_HOME: join(home, ".cache"),
-      LANG: "C.UTF-8",
-      VITEST_MACHINES_LAYERS: process.env["VITEST_MACHINES_LAYERS"] ?? "",
-    },
+// As an ordinary user the whole test run proves the same; as root this test drops its rights first.
+it("an ordinary user builds the tiny image and runs the ping example", async () => {
+  const { home, runThere } = await ordinaryHome();
+  const project = join(home, "a project");
+  await cp(join(dirname(fileURLToPath(import.meta.url)), "../../examples/ping"), project, {
+    recursive: true,
+    filter: (path) => !/node_modules|\.vitest/.test(path),
   });
-  expect(stripVTControlCharacters(stdout)).toMatch(/Tests\s+3 passed/);
+  expect(await runThere(project, [join(home, "node_modules/vitest/vitest.mjs"), "run"])).toMatch(/Tests\s+3 passed/);
 });
+
+// Who else runs the tests may well have sub-uids.
+it.runIf(isRoot)(
+  "an ordinary user without sub-uids is told which line is missing where, before anything else",
+  async () => {
+    const { home, runThere } = await ordinaryHome();
+    const program =
+      'import { debian } from "vitest-machines"; const error = await debian().prepare({ onProgress: console.log })' +
+      ".catch((reason) => reason); console.log(error.message);";
+    const lines = (await runThere(home, ["--input-type=module", "--eval", program])).split("\n");
+    expect(lines[0]).toBe(
+      "IMAGE_BUILD_FAILED: cannot build the debian image: nobody has no sub-uids in /etc/subuid and /etc/subgid",
+    );
+    expect(lines[2]).toMatch(
+      /^Add the line nobody:(\d+):65536 to \/etc\/subuid and \/etc\/subgid, or run: sudo usermod --add-subuids \1-\d+ /,
+    );
+    expect(await readdir(join(home, ".cache/vitest-machines/images"))).toEqual([
+      expect.stringMatching(/^debian-packages-bookworm-\w+\.lock$/),
+    ]);
+  },
+);
