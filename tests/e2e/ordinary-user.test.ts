@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, chown, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { fileURLToPath } from "node:url";
@@ -47,14 +47,21 @@ async function ordinaryHome(): Promise<{ home: string; runThere: (cwd: string, a
 }
 
 // As an ordinary user the whole test run proves the same; as root this test drops its rights first.
-it("an ordinary user builds the tiny image and runs the ping example", async () => {
+it("an ordinary user builds the tiny image, which is locked from then on, and runs the ping example", async () => {
   const { home, runThere } = await ordinaryHome();
   const project = join(home, "a project");
   await cp(join(dirname(fileURLToPath(import.meta.url)), "../../examples/ping"), project, {
     recursive: true,
     filter: (path) => !/node_modules|\.vitest/.test(path),
   });
+  const lockFile = join(project, "machines.lock");
+  await writeFile(lockFile, '{ "lockVersion": 1, "images": [] }');
   expect(await runThere(project, [join(home, "node_modules/vitest/vitest.mjs"), "run"])).toMatch(/Tests\s+3 passed/);
+  expect(JSON.parse(await readFile(lockFile, "utf8"))).toMatchObject({
+    images: [
+      { suite: "bookworm", kernel: "cloud", resolved: { "busybox-static": expect.stringContaining("sha256:") } },
+    ],
+  });
 });
 
 // Who else runs the tests may well have sub-uids.

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { cacheFolder, sha256, withLock } from "@vitest-machines/host";
+import { cacheFolder, MachinesError, sha256, withLock } from "@vitest-machines/host";
 import { join } from "node:path";
 import { parseLock, printLock, type LockEntry } from "./lock-file.ts";
 
@@ -9,7 +9,7 @@ export async function readLock(file: string): Promise<LockEntry[]> {
   return parseLock(await readFile(file, "utf8"), file);
 }
 
-/** Writes a lock file, whole or not at all, and only if that changes it. */
+/** Writes a lock file, whole or not at all, and only if that changes it. @throws MachinesError IMAGE_LOCK_FAILED */
 export async function writeLock(file: string, entries: readonly LockEntry[]): Promise<void> {
   const text = printLock(entries);
   if ((await readFile(file, "utf8").catch(() => undefined)) === text) return;
@@ -17,9 +17,13 @@ export async function writeLock(file: string, entries: readonly LockEntry[]): Pr
   try {
     await writeFile(temporary, text);
     await rename(temporary, file);
-  } catch (error) {
+  } catch (cause) {
     await rm(temporary, { force: true });
-    throw error;
+    throw new MachinesError("IMAGE_LOCK_FAILED", `${file} cannot be written: ${(cause as Error).message}`, {
+      facts: { path: file },
+      hint: "Make its folder writable, or set CI=true: then nothing is added to it, and what it lacks is an error.",
+      cause,
+    });
   }
 }
 
