@@ -4,7 +4,11 @@ import type { ClockMode } from "../topology/declaration.ts";
 import type { NodePlan } from "../topology/plan.ts";
 
 /** What a fork of one machine needs to know of it. JSON, because forks are also prepared by other processes. */
-export type ForkNode = Omit<NodePlan, "image" | "ready"> & { readonly boot: BootFiles };
+export type ForkNode = Omit<NodePlan, "image" | "ready"> & {
+  readonly boot: BootFiles;
+  /** The command that tells whether it is ready, if it has one: a fork made ahead of time does it once. */
+  readonly exercise?: string | undefined;
+};
 
 /** Everything that forks of a cluster follow from, besides the layer. JSON. */
 export interface ForkBasis {

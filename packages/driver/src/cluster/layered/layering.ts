@@ -54,9 +54,9 @@ export function recipeOf(
   images: ReadonlyMap<string, BootFiles>,
   accelerator: Accelerator,
 ): ForkBasis {
-  const nodes = plan.nodes.map(({ image, ...planned }) => {
+  const nodes = plan.nodes.map(({ image, ready, ...planned }) => {
     // Forks are ready as their layer was; and a function is no JSON.
-    const node = { ...planned, ready: undefined };
+    const node = { ...planned, exercise: typeof ready === "string" ? ready : undefined };
     const boot = images.get(image.key);
     if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
     return { ...node, boot };

@@ -57,11 +57,11 @@ export async function makeSpare(order: SpareOrder): Promise<Spare> {
 async function wakeUpAll({ recipe, layer, isAwaited }: SpareOrder, lease: Lease, deadline: Deadline): Promise<void> {
   const site = { lease, switches: await startSwitches(recipe, lease, deadline) };
   const open = await Promise.all(recipe.nodes.map((node) => wakeUp(recipe, node, layer, site, deadline)));
-  const sessions = new Map(open.map(({ name, session }) => [name, session]));
+  const sessions = new Map(open.map(({ node, session }) => [node.name, session]));
   await proveLinks(layer.facts.links, (name) => sessions.get(name) as AgentSession, deadline);
   await Promise.all(
-    open.map(async ({ name, qemu, session }) => {
-      if (!isAwaited()) await runOnce(session, layer.facts.nodes[name]?.shell ?? "sh");
+    open.map(async ({ node, qemu, session }) => {
+      if (!isAwaited()) await exercise(session, node, layer.facts.nodes[node.name]?.shell ?? "sh");
       await qemu.qmp.execute("stop");
       session.close();
       qemu.qmp.close();
@@ -76,7 +76,7 @@ async function wakeUp(
   layer: Frozen,
   site: Site,
   deadline: Deadline,
-): Promise<{ name: string; session: AgentSession } & Pick<Awaited<ReturnType<typeof openFork>>, "qemu">> {
+): Promise<{ node: ForkNode; session: AgentSession } & Pick<Awaited<ReturnType<typeof openFork>>, "qemu">> {
   const folder = machineFolder(site.lease.folder, node.number, 0);
   const { qemu, files } = await openFork({ recipe, node, layer, site, folder, deadline });
   // What it prints now has been printed by the layer, or will be by whoever takes it.
@@ -84,7 +84,7 @@ async function wakeUp(
   await qemu.qmp.execute("cont");
   const session = await connectAgent(files.agentSocket, { deadline });
   await repair(session, node, recipe.clock);
-  return { name: node.name, qemu, session };
+  return { node, qemu, session };
 }
 
 async function startSwitches(recipe: ForkRecipe, lease: Lease, deadline: Deadline): Promise<Map<number, string>> {
@@ -97,8 +97,12 @@ async function startSwitches(recipe: ForkRecipe, lease: Lease, deadline: Deadlin
   return new Map(started.map(({ vlan, folder }) => [vlan, folder]));
 }
 
-async function runOnce(session: AgentSession, shell: string): Promise<void> {
-  const running = session.exec({ argv: [shell === "bash" ? "bash" : "sh", "-c", "set -eu; true"] });
+/**
+ * Its outcome tells nothing: what was so when the machine was ready may have been changed by what was prepared since. That it ran
+ * is what counts.
+ */
+async function exercise(session: AgentSession, { env, exercise = "true" }: ForkNode, shell: string): Promise<void> {
+  const running = session.exec({ argv: [shell === "bash" ? "bash" : "sh", "-c", `set -eu; ${exercise}`], env });
   running.stdin.end();
   running.stdout.resume();
   running.stderr.resume();

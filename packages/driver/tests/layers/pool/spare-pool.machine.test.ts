@@ -57,6 +57,23 @@ describe("a fork that is made ahead of time", () => {
     await Promise.all([first.stop(), second.stop()]);
   });
 
+  it("has done once what tells whether its machines are ready, and only it", async () => {
+    const ready = "echo ready >> /tmp/ready";
+    const nodes = { one: { ready, env: { LANG: "C" } } };
+    const begin = () => used.lab.start({ name: "exercised", nodes }, { processHost: host, spares: pool });
+    const first = await begin();
+    await pool.want(first.forkRecipe!, "next");
+    expect(await pool.isMade(first.forkRecipe!.layerKey)).toBe(true);
+    const second = await begin();
+    expect(second.origin).toMatchObject({ spare: true });
+    const count = "wc -l < /tmp/ready";
+    expect(await Promise.all([first, second].map(({ machines }) => machines.one.succeed(count)))).toEqual([
+      "1\n",
+      "2\n",
+    ]);
+    await Promise.all([first.stop(), second.stop()]);
+  });
+
   it("has the host's time, however long it stood still", async () => {
     await pool.want(recipe, "next");
     await new Promise((resolve) => setTimeout(resolve, 3_000));
