@@ -105,6 +105,20 @@ describe("a machine's verbs", () => {
     // #endregion
   });
 
+  it("follows a guest into another system", async () => {
+    // #region reconnect
+    await client.reconnect(() => client.execute("killall -9 agent; sleep 60")); // as an upgrade of the agent may do
+    expect(await client.succeed("hostname")).toBe("client\n");
+    // #endregion
+  });
+
+  it("adds a machine", { timeout: 60_000 }, async () => {
+    // #region created
+    await using extra = await lab.createMachine({ name: "extra", memory: "256M", kernelParams: ["debug"] });
+    await extra.succeed("ping -c1 -W5 server");
+    // #endregion
+  });
+
   it("copies files and trees", async () => {
     const folder = await mkdtemp(join(tmpdir(), "guide "));
     // #region files

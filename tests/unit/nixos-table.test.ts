@@ -18,7 +18,7 @@ wait_until_fails wait_for_file wait_for_open_port wait_for_closed_port wait_for_
 get_console_log copy_from_host copy_from_machine sleep log nested subtest start_all join_all systemctl start_job stop_job
 get_unit_info get_unit_property require_unit_state wait_for_unit send_console send_key send_chars get_tty_text
 wait_until_tty_matches dump_tty_contents block unblock send_monitor_command wait_for_qmp_event forward_port retry
-polling_condition`.split(/\s+/);
+polling_condition switch_root create_machine`.split(/\s+/);
 
 test("the table has every headless verb of the NixOS driver that we have", () => {
   const listed = new Set(rows.flatMap(([, nixos]) => names(nixos)));

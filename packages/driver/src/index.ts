@@ -3,6 +3,7 @@ export type { ErrorCode, Lease, ProcessHost } from "@vitest-machines/host";
 export { connectAgent, type ConnectAgentOptions } from "./agent/connect.ts";
 export type * from "./agent/session.ts";
 export * from "./cluster/cluster.ts";
+export type { CreatedMachine, CreatedMachineDeclaration } from "./cluster/created/created-machines.ts";
 export { costOf } from "./cluster/cost.ts";
 export type * from "./cluster/events.ts";
 export type * from "./cluster/options.ts";

@@ -10,6 +10,7 @@ import type { ClusterPlan } from "../topology/plan.ts";
 import { noTrace, openTrace } from "../trace/trace.ts";
 import type { ClusterOptions } from "./options.ts";
 import { reporter } from "./reporter.ts";
+import type { CreatedMachine, CreatedMachineDeclaration, CreatedMachines } from "./created/created-machines.ts";
 import { Moments } from "./layered/moments.ts";
 import type { Origin } from "./origin.ts";
 import { setUp, type SetUpCluster } from "./set-up.ts";
@@ -49,6 +50,7 @@ export class Cluster<N extends Nodes = Nodes> {
   readonly #teardown: Teardown;
   readonly #moments: Moments;
   readonly #conditions: Conditions;
+  readonly #created: CreatedMachines;
 
   private constructor(setUp: SetUpCluster, moments: Moments, teardown: Teardown) {
     const { plan } = setUp.run.parts;
@@ -59,6 +61,7 @@ export class Cluster<N extends Nodes = Nodes> {
     this.#moments = moments;
     this.#teardown = teardown;
     this.#conditions = setUp.run.parts.conditions;
+    this.#created = setUp.created;
   }
 
   /**
@@ -120,6 +123,25 @@ export class Cluster<N extends Nodes = Nodes> {
     return this.#moments.restore(name, options.signal);
   }
 
+  /**
+   * Adds a machine to the running cluster, on VLANs that the cluster has. The first verb starts it. It knows the others' names;
+   * they do not know its, but its addresses: those of the node after the last one. It waits for its share of the host's
+   * budget. It ends with its scope (`await using`), when the cluster is taken to another moment, and with the cluster;
+   * while it runs there are no checkpoints.
+   * @throws DECLARATION_INVALID, HANDLE_MISUSE, IMAGE_BUILD_FAILED, BUDGET_IMPOSSIBLE, ABORTED
+   */
+  createMachine(
+    declaration: CreatedMachineDeclaration,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<CreatedMachine> {
+    return this.#created.create(declaration, options.signal);
+  }
+
+  /** Machines that were added and still exist. */
+  get createdMachines(): readonly Machine[] {
+    return this.#created.machines;
+  }
+
   /** Starts every machine that does not run, for `boot: "manual"`. Like `machine.start()`, it does not wait for the boot. */
   async startAll(options?: VerbOptions): Promise<void> {
     await Promise.all(Object.values<Machine>(this.machines).map((machine) => machine.start(options)));
@@ -147,7 +169,8 @@ export class Cluster<N extends Nodes = Nodes> {
 
   /** What to show of the cluster beside a failed test, as blocks of text. */
   evidence(): string[] {
-    return Object.values<Machine>(this.machines).flatMap((machine) => machine.evidence());
+    const all = [...Object.values<Machine>(this.machines), ...this.createdMachines];
+    return all.flatMap((machine) => machine.evidence());
   }
 
   /**

@@ -13,6 +13,7 @@ import type { ClusterPlan } from "../topology/plan.ts";
 import type { Trace } from "../trace/trace.ts";
 import { ClusterRun } from "./cluster-run.ts";
 import { costOf } from "./cost.ts";
+import { CreatedMachines } from "./created/created-machines.ts";
 import type { Crew, Member } from "./crew.ts";
 import type { ClusterEvent } from "./events.ts";
 import { LeaseHold } from "./lease-hold.ts";
@@ -42,6 +43,8 @@ export interface SetUpCluster {
   readonly run: ClusterRun;
   readonly hold: LeaseHold;
   readonly origin: Origin;
+  /** Machines that are added to it. */
+  readonly created: CreatedMachines;
   /** What it was forked from. */
   readonly layer: StoredLayer | undefined;
 }
@@ -85,13 +88,17 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
 
   // Before anything boots, because a port that is taken makes it all in vain.
   for (const { openDoors } of crew.values()) await openDoors();
+
+  const created = new CreatedMachines(run, given);
+  teardown.add(() => created.endAll(`cluster ${JSON.stringify(plan.name)} was stopped`));
+
   phase("machines");
   const started = await start(run, layering, { found, spare, signal });
   teardown.add(() => started.layer?.release());
   phase("ready");
   const elapsedMs = Math.round(performance.now() - startedAt);
   report({ type: "ready", elapsedMs, origin: started.origin });
-  return { run, hold, ...started };
+  return { run, hold, created, ...started };
 }
 
 async function start(

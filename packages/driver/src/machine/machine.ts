@@ -12,6 +12,7 @@ import type { Command, CommandArguments, CommandOptions, CommandResult, VerbOpti
 import { crash } from "./power/crash.ts";
 import { isUp } from "./power/is-up.ts";
 import { reboot } from "./power/reboot.ts";
+import { reconnect } from "./power/reconnect.ts";
 import { shutdown } from "./power/shutdown.ts";
 import { start } from "./power/start.ts";
 import { waitForShutdown } from "./power/wait-for-shutdown.ts";
@@ -158,6 +159,16 @@ export class Machine extends ControlVerbs {
   /** Restarts the guest in an orderly way and waits until it is ready again. @throws WAIT_TIMEOUT */
   reboot(options?: VerbOptions): Promise<void> {
     return reboot(this.context, options);
+  }
+
+  /**
+   * Follows the guest into another system that `change` brings about while the machine runs on: a new root, a kernel started by
+   * kexec, an agent that is replaced. Settles when the agent there answers; it has its name and addresses again then. The
+   * command that does it may be cut off: AGENT_LOST is no error of `change`.
+   * @throws WAIT_TIMEOUT when the former agent stays; BOOT_TIMEOUT when none answers after it; what `change` throws
+   */
+  reconnect(change: () => unknown, options?: VerbOptions): Promise<void> {
+    return reconnect(this.context, change, options);
   }
 
   /** Whether it has booted and runs now. Starts nothing. */

@@ -7,6 +7,7 @@ const waitingVerbs: readonly (keyof Machine)[] = [
   "shutdown",
   "crash",
   "reboot",
+  "reconnect",
   "execute",
   "succeed",
   "fail",
@@ -43,6 +44,7 @@ const waitingClusterVerbs: readonly string[] = [
   "startAll",
   "joinAll",
   "pollingCondition",
+  "createMachine",
 ];
 
 /** Whether a verb takes `{ timeout, signal }` as its last argument. */

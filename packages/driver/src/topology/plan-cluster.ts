@@ -56,7 +56,8 @@ export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
 
 type NodeWithoutHosts = Omit<NodePlan, "hosts">;
 
-function planNode(name: string, number: number, own: unknown, defaults: NodeDeclaration): NodeWithoutHosts {
+/** Everything about one machine but what it knows of the others. @throws MachinesError DECLARATION_INVALID */
+export function planNode(name: string, number: number, own: unknown, defaults: NodeDeclaration): NodeWithoutHosts {
   const path = `nodes.${name}`;
   validateNodeShape(own, path);
   /** The value, and where its author wrote it. */

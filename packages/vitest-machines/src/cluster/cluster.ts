@@ -5,6 +5,7 @@ import {
   type Cluster,
   type ClusterDeclaration,
   type ClusterPlan,
+  type CreatedMachine,
   type Machine,
   type Machines,
   type Nodes,
@@ -75,20 +76,19 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
     await withinTest(signal, runTest);
   });
 
+  const handleOf = (name: string, get: () => Machine | undefined, known: Record<PropertyKey, unknown> = {}): Machine =>
+    createHandle<Machine>({
+      label: `machine "${name}"`,
+      stage,
+      get,
+      known: { name, ...known },
+      adapt: (method, args) => {
+        life.touch();
+        return withSignal(method, args, currentTestSignal());
+      },
+    });
   const machines = Object.fromEntries(
-    Object.keys(declaration.nodes).map((name) => [
-      name,
-      createHandle<Machine>({
-        label: `machine "${name}"`,
-        stage,
-        get: () => life.machine(name),
-        known: { name },
-        adapt: (method, args) => {
-          life.touch();
-          return withSignal(method, args, currentTestSignal());
-        },
-      }),
-    ]),
+    Object.keys(declaration.nodes).map((name) => [name, handleOf(name, () => life.machine(name))]),
   );
   const cluster = createHandle<Cluster>({
     label: declaration.name === undefined ? "the cluster" : `cluster "${declaration.name}"`,
@@ -99,6 +99,12 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
       life.touch();
       // A condition lasts as long as the test that sets it up; everything else is over before.
       return withSignal(method, args, method === "pollingCondition" ? currentTestEnd() : currentTestSignal());
+    },
+    adopt: (method, result) => {
+      if (method !== "createMachine") return result;
+      const created = result as CreatedMachine;
+      const dispose = (): PromiseLike<void> => created[Symbol.asyncDispose]();
+      return handleOf(created.name, () => created, { [Symbol.asyncDispose]: dispose });
     },
   });
   return { machines, test: createTest(machines, suite.file.filepath), cluster };

@@ -12,9 +12,11 @@ export interface Target<T extends object> {
   /** Undefined unless the cluster is up. */
   readonly get: () => T | undefined;
   /** Members that exist before boot too. */
-  readonly known: Readonly<Record<string, unknown>>;
+  readonly known: Readonly<Record<PropertyKey, unknown>>;
   /** Adapts a call to the test that it is made in. */
   readonly adapt: (method: string, args: unknown[]) => unknown[];
+  /** Makes a handle of what a method's promise is for. */
+  readonly adopt?: (method: string, result: unknown) => unknown;
 }
 
 /**
@@ -24,8 +26,8 @@ export interface Target<T extends object> {
 export function createHandle<T extends object>(target: Target<T>): T {
   const methods = new Map<string, unknown>();
   const read = (key: string | symbol): unknown => {
-    if (typeof key === "symbol") return key === inspect.custom ? () => describe(target) : undefined;
     if (Object.hasOwn(target.known, key)) return target.known[key];
+    if (typeof key === "symbol") return key === inspect.custom ? () => describe(target) : undefined;
     // Looked up by `await` and JSON, not by the user; machines have neither.
     if (key === "then" || key === "toJSON") return undefined;
     const value = target.get();
@@ -53,7 +55,11 @@ function call<T extends object>(target: Target<T>, method: string): (...args: un
     if (!value) throw site.blame(misuse(target, method));
     const implementation = Reflect.get(value, method, value) as (...args: unknown[]) => unknown;
     const result = implementation.apply(value, target.adapt(method, args));
-    return result instanceof Promise ? result.catch((error: unknown) => blame(site, error)) : result;
+    if (!(result instanceof Promise)) return result;
+    const pending: Promise<unknown> = result;
+    return pending
+      .then((one) => (target.adopt ? target.adopt(method, one) : one))
+      .catch((error: unknown) => blame(site, error));
   };
   return Object.defineProperty(forward, "name", { value: method });
 }

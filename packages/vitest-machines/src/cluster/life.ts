@@ -46,7 +46,7 @@ export class ClusterLife {
   }
 
   get machines(): readonly Machine[] {
-    return Object.values(this.cluster?.machines ?? {});
+    return [...Object.values(this.cluster?.machines ?? {}), ...(this.cluster?.createdMachines ?? [])];
   }
 
   /**
@@ -122,13 +122,15 @@ export class ClusterLife {
         keep: (...args) => spares.keep(...args),
         take: async (key) => (isStarted || isOwn(claim, demand) ? spares.take(key) : undefined),
       };
+      const claimed = claiming(processHost, claim);
       let isStarted = false;
       // Somebody who steps through a test does not want machines and waits to give up meanwhile.
       const isDebugged = debuggerUrl() !== undefined;
       const patient = isDebugged ? { ...declaration, bootTimeout: Infinity } : declaration;
       this.#cluster = await reportBoot(declaration.name, Object.keys(declaration.nodes), report, (onEvent) =>
         Cluster.start(patient, {
-          processHost: claiming(processHost, claim),
+          // What comes later, for machines that are added, is asked for as it comes.
+          processHost: { lease: (request) => (isStarted ? processHost : claimed).lease(request) },
           spares: takesFrom,
           suite: this.#suite,
           keptAs: this.#reset === "never" ? this.#suite : undefined,

@@ -35,12 +35,17 @@ export class Moments {
     if (typeof name !== "string" || name === "") {
       throw new MachinesError("DECLARATION_INVALID", `${JSON.stringify(name)} is no name for a checkpoint.`);
     }
-    return this.#inTurn(() => this.#checkpoints.take(name, signal));
+    return this.#inTurn(() => {
+      const { running } = this.#cluster.created;
+      if (running !== undefined) throw notAlone(running);
+      return this.#checkpoints.take(name, signal);
+    });
   }
 
   restore(name: string, signal: AbortSignal | undefined): Promise<void> {
     return this.#inTurn(async () => {
       this.#isAtCheckpoint = true;
+      await this.#cluster.created.endAll("its cluster was taken back to a checkpoint");
       await this.#checkpoints.restore(name, signal);
     });
   }
@@ -65,6 +70,7 @@ export class Moments {
   async #reset(signal: AbortSignal | undefined): Promise<void> {
     const { run, layer } = this.#cluster;
     const why = "its cluster was reset";
+    await this.#cluster.created.endAll(why);
     if (!layer) {
       await run.halt(why);
       if (run.parts.plan.boot === "manual") return;
@@ -84,4 +90,9 @@ export class Moments {
     this.#last = done;
     return done;
   }
+}
+
+function notAlone(machine: string): MachinesError {
+  const summary = `the cluster cannot be frozen while ${machine} runs, which was created later and is no part of it.`;
+  return new MachinesError("FREEZE_FAILED", summary, { machine, hint: `Shut ${machine} down before.` });
 }

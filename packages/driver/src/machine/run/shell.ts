@@ -21,6 +21,11 @@ export class ShellChoice {
     this.#shell = name;
   }
 
+  /** The next guest may have another one. */
+  forget(): void {
+    this.#shell = undefined;
+  }
+
   /** The program and arguments that run a command. */
   async argv(command: Command, agent: AgentSession, life: Life): Promise<readonly [string, ...string[]]> {
     if (typeof command !== "string") return command;
