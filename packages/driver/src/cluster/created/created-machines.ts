@@ -87,7 +87,7 @@ export class CreatedMachines {
     signal: AbortSignal | undefined,
   ): Promise<CreatedMachine> {
     const { crew, conditions, recipe, trace, report } = this.#run.parts;
-    const boot = (await prepareImages([node], report, signal)).get(node.image.key);
+    const boot = (await prepareImages([node], report, { ...this.#given.options, signal })).get(node.image.key);
     const [first] = crew.values();
     if (!boot || !first) throw new Error(`the image of ${node.name} was not prepared`);
     const { bootTimeoutMs, waitTimeoutMs, incidents } = first.setting;
