@@ -33,6 +33,12 @@ static bool lists(const char *members, const char *name) {
   return false;
 }
 
+static int64_t id_of(const char *text) {
+  int64_t id = 0;
+  text_parse_number(text, &id);
+  return id;
+}
+
 static void find_groups(struct account *account) {
   struct lines lines;
   account->groups[account->group_count++] = account->gid;
@@ -40,7 +46,7 @@ static void find_groups(struct account *account) {
   for (char *line; (line = lines_next(&lines)) && account->group_count < ACCOUNT_GROUPS;) {
     char *fields[GROUP_FIELDS];
     if (cut(line, fields, GROUP_FIELDS) && lists(fields[3], account->name))
-      account->groups[account->group_count++] = (gid_t)strtoul(fields[2], NULL, 10);
+      account->groups[account->group_count++] = (gid_t)id_of(fields[2]);
   }
   lines_close(&lines);
 }
@@ -54,11 +60,11 @@ bool account_find(const char *name, struct account *account) {
     for (char *line; !found && (line = lines_next(&lines));) {
       char *fields[PASSWD_FIELDS];
       if (!cut(line, fields, PASSWD_FIELDS)) continue;
-      uid_t uid = (uid_t)strtoul(fields[2], NULL, 10);
+      uid_t uid = (uid_t)id_of(fields[2]);
       found = name ? strcmp(fields[0], name) == 0 : uid == getuid();
       if (!found) continue;
       account->uid = uid;
-      account->gid = (gid_t)strtoul(fields[3], NULL, 10);
+      account->gid = (gid_t)id_of(fields[3]);
       keep(account->name, sizeof account->name, fields[0], "");
       keep(account->home, sizeof account->home, fields[5], "/");
       keep(account->shell, sizeof account->shell, fields[6], "/bin/sh");

@@ -1,5 +1,4 @@
 /* Reading payloads of NUL-terminated key=value strings. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent.h"
@@ -22,10 +21,10 @@ const char *fields_get(const struct fields *fields, const char *key) { return fi
 
 int64_t fields_number(const struct fields *fields, const char *key, int64_t missing) {
   const char *text = fields_get(fields, key);
-  if (!text || !*text) return missing;
-  char *end;
-  long long value = strtoll(text, &end, 10);
-  return *end == '\0' ? value : missing;
+  int64_t value;
+  if (!text) return missing;
+  const char *end = text_parse_number(text, &value);
+  return end > text && *end == '\0' ? value : missing;
 }
 
 size_t fields_count(const struct fields *fields, const char *key) {

@@ -14,6 +14,17 @@ bool path_temporary(const char *path, char *result, size_t size);
 struct stat;
 void entry_describe(struct reply *reply, const char *path, const struct stat *status, const char *target);
 
+/* copydisk.c */
+#define COPY_DISK_SERIAL "vitest-machines-copy"
+enum { COPY_BLOCK = 4096, COPY_PIECE = 2 * 1024 * 1024 };
+/* False in a guest that has no such disk, or no driver for it. */
+bool copy_disk_open(void);
+bool copy_piece_valid(int64_t offset, int64_t length);
+/* One piece is in memory at a time; nobody keeps it beyond a step of the loop. */
+uint8_t *copy_piece(void);
+bool copy_piece_read(int64_t offset, size_t length);
+bool copy_piece_write(int64_t offset, size_t length);
+
 /* resolve.c */
 struct address {
   struct sockaddr_storage socket;

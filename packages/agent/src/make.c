@@ -1,4 +1,4 @@
-/* mkdir and symlink. */
+/* mkdir, symlink and link. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -49,5 +49,28 @@ static enum opening symlink_open(struct stream *stream, const struct fields *fie
   return OPENING_ENDED;
 }
 
+static bool make_link(char *path, const char *target) {
+  char temporary[PATH_MAX];
+  if (!path_make_parents(path) || !path_temporary(path, temporary, sizeof temporary)) return false;
+  if (link(target, temporary) != 0) return false;
+  bool made = rename(temporary, path) == 0;
+  int error = errno;
+  /* Still there when it failed, and when both names were the same file already. */
+  unlink(temporary);
+  errno = error;
+  return made;
+}
+
+static enum opening link_open(struct stream *stream, const struct fields *fields) {
+  char path[PATH_MAX];
+  if (!take_path(stream, fields, path)) return OPENING_ENDED;
+  const char *target = fields_get(fields, "target");
+  if (!make_link(path, target ? target : ""))
+    stream_fail(stream, errno, "cannot make the hard link %s: %s", path, error_words(errno));
+  else stream_done(stream);
+  return OPENING_ENDED;
+}
+
 const struct operation operation_mkdir = {.name = "mkdir", .open = mkdir_open};
 const struct operation operation_symlink = {.name = "symlink", .open = symlink_open};
+const struct operation operation_link = {.name = "link", .open = link_open};

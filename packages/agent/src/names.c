@@ -21,7 +21,7 @@ static const struct named errors[] = {
     NAMED(ENODEV),       NAMED(ENOENT),       NAMED(ENOEXEC),      NAMED(ENOMEM),        NAMED(ENOSPC),
     NAMED(ENOSYS),       NAMED(ENOTDIR),      NAMED(ENOTEMPTY),    NAMED(ENXIO),         NAMED(EOPNOTSUPP),
     NAMED(EOVERFLOW),    NAMED(EPERM),        NAMED(EPIPE),        NAMED(EPROTO),        NAMED(EROFS),
-    NAMED(ESRCH),        NAMED(ETIMEDOUT),    NAMED(ETXTBSY),      NAMED(EXDEV),
+    NAMED(EBADMSG),      NAMED(ESRCH),        NAMED(ETIMEDOUT),    NAMED(ETXTBSY),      NAMED(EXDEV),
 };
 
 static const struct named signals[] = {

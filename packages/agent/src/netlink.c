@@ -149,15 +149,17 @@ int netlink_set_up(int fd, int index, bool up) {
 }
 
 int netlink_add_address(int fd, int index, const char *cidr) {
-  char text[INET6_ADDRSTRLEN], *end;
+  char text[INET6_ADDRSTRLEN];
   size_t length = strcspn(cidr, "/");
   if (cidr[length] != '/' || length >= sizeof text) return EINVAL;
   memcpy(text, cidr, length);
   text[length] = '\0';
-  long prefix = strtol(cidr + length + 1, &end, 10);
+  const char *digits = cidr + length + 1;
+  int64_t prefix = -1;
+  const char *end = text_parse_number(digits, &prefix);
   uint8_t bytes[16];
   bool six = strchr(text, ':') != NULL;
-  if (*end || end == cidr + length + 1 || prefix < 0 || prefix > (six ? 128 : 32)) return EINVAL;
+  if (*end || end == digits || prefix < 0 || prefix > (six ? 128 : 32)) return EINVAL;
   if (inet_pton(six ? AF_INET6 : AF_INET, text, bytes) != 1) return EINVAL;
 
   struct request request = {0};

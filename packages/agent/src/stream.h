@@ -79,6 +79,6 @@ void leftovers_drain(size_t index);
 /* the operations */
 extern const struct operation operation_exec, operation_write, operation_read, operation_list, operation_mkdir,
     operation_symlink, operation_wait, operation_connect, operation_configure, operation_clock,
-    operation_signal, operation_reseed, operation_echo;
+    operation_signal, operation_reseed, operation_echo, operation_link;
 
 #endif

@@ -14,7 +14,7 @@ static size_t used;
 static const struct operation *const operations[] = {
     &operation_exec,    &operation_write, &operation_read,    &operation_list,      &operation_mkdir,
     &operation_symlink, &operation_wait,  &operation_connect, &operation_configure, &operation_clock,
-    &operation_signal,  &operation_reseed, &operation_echo,
+    &operation_signal,  &operation_reseed, &operation_echo,  &operation_link,
 };
 
 struct stream *streams_at(size_t index) { return table[index].id ? &table[index] : NULL; }

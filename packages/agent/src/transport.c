@@ -47,7 +47,9 @@ bool transport_select(int argc, char **argv) {
   else return false;
   if (kind == LINE_LISTEN) return listen_at(target);
   if (kind != LINE_FD) return true;
-  fd = atoi(target);
+  int64_t number = -1;
+  text_parse_number(target, &number);
+  fd = (int)number;
   present = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0;
   if (!present) text_complain("agent: %s is not an open descriptor\n", target);
   return present;

@@ -13,6 +13,8 @@ size_t text_format(char *text, size_t size, const char *format, ...) __attribute
 size_t text_format_list(char *text, size_t size, const char *format, va_list arguments);
 void text_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool text_parse_hex(const char **at, size_t digits, uint32_t *value);
+/* A decimal number; returns what is behind it, or `text` itself when there is none that fits. */
+const char *text_parse_number(const char *text, int64_t *value);
 struct lines {
   int fd;
   bool ended;
@@ -45,6 +47,19 @@ void reply_text(struct reply *reply, const char *key, const char *value);
 void reply_number(struct reply *reply, const char *key, int64_t value);
 void reply_end_record(struct reply *reply);
 void reply_send(struct reply *reply, uint8_t type, uint32_t stream);
+
+/* hash.c: XXH32 */
+struct hash {
+  uint32_t lanes[4];
+  uint8_t rest[16];
+  size_t held;
+  uint64_t total;
+};
+void hash_begin(struct hash *hash);
+void hash_add(struct hash *hash, const uint8_t *bytes, size_t length);
+/* A hole counts as its length, 8 bytes, instead of its zeros. */
+void hash_add_hole(struct hash *hash, int64_t length);
+uint32_t hash_end(const struct hash *hash);
 
 /* names.c */
 const char *errno_name(int error);

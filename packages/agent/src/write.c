@@ -13,6 +13,10 @@
 struct writing {
   char path[PATH_MAX], temporary[PATH_MAX];
   int64_t mode, mtime;
+  struct hash hash;
+  /* What the host says that the hash is, when it has said so. */
+  uint32_t expected;
+  bool is_checked;
 };
 
 /* The file is a descriptor of the stream, so that releasing the stream closes it. */
@@ -46,21 +50,69 @@ static enum opening write_open(struct stream *stream, const struct fields *field
   if (fd < 0) return fail(stream, "cannot create a file in its folder");
   strcpy(writing->temporary, temporary);
   stream->watch[WATCH_INPUT].fd = fd;
+  hash_begin(&writing->hash);
+  if (fields_number(fields, "disk", 0)) {
+    struct reply reply = reply_begin();
+    reply_number(&reply, "disk", copy_disk_open());
+    reply_send(&reply, FRAME_OPENED, stream->id);
+  }
   return OPENING_RUNS;
 }
 
-static void write_data(struct stream *stream, const uint8_t *bytes, size_t length) {
+/* False when the stream has failed and is gone. */
+static bool append(struct stream *stream, const uint8_t *bytes, size_t length) {
   for (size_t done = 0; done < length;) {
     ssize_t written = write(file_of(stream), bytes + done, length - done);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       fail(stream, "writing stopped");
       streams_release(stream);
-      return;
+      return false;
     }
     done += (size_t)written;
   }
-  stream_consumed(stream, length);
+  struct writing *writing = stream->state;
+  hash_add(&writing->hash, bytes, length);
+  return true;
+}
+
+static void write_data(struct stream *stream, const uint8_t *bytes, size_t length) {
+  if (append(stream, bytes, length)) stream_consumed(stream, length);
+}
+
+static void append_from_disk(struct stream *stream, int64_t offset, int64_t size) {
+  bool valid = copy_piece_valid(offset, size);
+  if (!valid) errno = EINVAL;
+  if (!valid || !copy_piece_read(offset, (size_t)size)) {
+    fail(stream, "cannot read the copy disk");
+    streams_release(stream);
+    return;
+  }
+  if (!append(stream, copy_piece(), (size_t)size)) return;
+  struct reply reply = reply_begin();
+  reply_number(&reply, "taken", size);
+  reply_send(&reply, FRAME_PROGRESS, stream->id);
+}
+
+static void append_hole(struct stream *stream, int64_t length) {
+  struct writing *writing = stream->state;
+  /* The end of the file moves behind the hole: nothing may follow it. */
+  off_t end = length > 0 ? lseek(file_of(stream), length, SEEK_CUR) : -1;
+  if (length <= 0) errno = EINVAL;
+  if (end < 0 || ftruncate(file_of(stream), end) != 0) {
+    fail(stream, "cannot make a hole");
+    streams_release(stream);
+    return;
+  }
+  hash_add_hole(&writing->hash, length);
+}
+
+static void write_control(struct stream *stream, const struct fields *fields) {
+  struct writing *writing = stream->state;
+  const char *hash = fields_get(fields, "hash");
+  if (hash) writing->is_checked = text_parse_hex(&hash, 8, &writing->expected);
+  else if (fields_get(fields, "hole")) append_hole(stream, fields_number(fields, "hole", 0));
+  else append_from_disk(stream, fields_number(fields, "from", -1), fields_number(fields, "size", -1));
 }
 
 static bool set_times(int fd, int64_t mtime) {
@@ -72,7 +124,9 @@ static bool set_times(int fd, int64_t mtime) {
 
 static void write_end(struct stream *stream) {
   struct writing *writing = stream->state;
-  if (fchmod(file_of(stream), (mode_t)writing->mode & 07777) != 0) fail(stream, "cannot set its mode");
+  errno = EBADMSG;
+  if (writing->is_checked && hash_end(&writing->hash) != writing->expected) fail(stream, "its content changed on the way");
+  else if (fchmod(file_of(stream), (mode_t)writing->mode & 07777) != 0) fail(stream, "cannot set its mode");
   else if (!set_times(file_of(stream), writing->mtime)) fail(stream, "cannot set its time");
   else if (rename(writing->temporary, writing->path) != 0) fail(stream, "cannot put it in place");
   else {
@@ -93,5 +147,6 @@ const struct operation operation_write = {
     .open = write_open,
     .data = write_data,
     .end = write_end,
+    .control = write_control,
     .close = write_close,
 };

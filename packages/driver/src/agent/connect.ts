@@ -1,5 +1,6 @@
 import { MachinesError, type Deadline } from "@vitest-machines/host";
 import { connect, type Socket } from "node:net";
+import type { CopyDisk } from "./copies/copy-disk.ts";
 import { agentLost } from "./errors.ts";
 import { shakeHands } from "./handshake.ts";
 import { AgentLink } from "./link.ts";
@@ -7,8 +8,10 @@ import { configure } from "./operations/configure.ts";
 import { connectTo } from "./operations/connect-to.ts";
 import { echo } from "./operations/echo.ts";
 import { exec } from "./operations/exec.ts";
+import { getFile } from "./operations/get-file.ts";
 import { list } from "./operations/list.ts";
-import { makeDirectory, makeSymlink } from "./operations/make.ts";
+import { makeDirectory, makeLink } from "./operations/make.ts";
+import { putFile } from "./operations/put-file.ts";
 import { readFile } from "./operations/read-file.ts";
 import { reseed } from "./operations/reseed.ts";
 import { setClock } from "./operations/set-clock.ts";
@@ -20,6 +23,8 @@ import type { AgentSession } from "./session.ts";
 export interface ConnectAgentOptions {
   /** For the handshake; a guest that still boots needs as long as its boot takes. */
   deadline: Deadline;
+  /** A disk of the guest's that large files may go over. */
+  copyDisk?: CopyDisk | undefined;
 }
 
 /**
@@ -28,7 +33,10 @@ export interface ConnectAgentOptions {
  * @throws AGENT_TIMEOUT without an answer before the deadline; AGENT_LOST when the line cannot be opened or closes;
  *   AGENT_REFUSED for an agent of another protocol; ABORTED
  */
-export async function connectAgent(socketPath: string, { deadline }: ConnectAgentOptions): Promise<AgentSession> {
+export async function connectAgent(
+  socketPath: string,
+  { deadline, copyDisk }: ConnectAgentOptions,
+): Promise<AgentSession> {
   deadline.throwIfAborted();
   const socket = await openSocket(socketPath);
   const parser = new FrameParser();
@@ -37,7 +45,7 @@ export async function connectAgent(socketPath: string, { deadline }: ConnectAgen
     const link = new AgentLink(socket, parser);
     link.receive(rest);
     socket.resume();
-    return createSession(link, guest, window);
+    return createSession(link, guest, window, copyDisk);
   } catch (error) {
     socket.destroy();
     throw error;
@@ -57,16 +65,24 @@ function openSocket(path: string): Promise<Socket> {
   });
 }
 
-function createSession(link: AgentLink, guest: AgentSession["guest"], window: number): AgentSession {
+function createSession(
+  link: AgentLink,
+  guest: AgentSession["guest"],
+  window: number,
+  copyDisk: CopyDisk | undefined,
+): AgentSession {
   return {
     guest,
     ended: link.ended,
     exec: (command) => exec(link, window, command),
     writeFile: (path, content, options) => writeFile(link, window, path, content, options),
     readFile: (path) => readFile(link, path),
-    list: (path) => list(link, path),
+    putFile: (path, pieces, options) => putFile({ link, window, copyDisk }, path, pieces, options),
+    getFile: (path, options) => getFile({ link, copyDisk }, path, options),
+    list: (path, signal) => list(link, path, signal),
     makeDirectory: (path, { mode } = {}) => makeDirectory(link, path, mode),
-    makeSymlink: (path, target) => makeSymlink(link, path, target),
+    makeSymlink: (path, target) => makeLink(link, "symlink", path, target),
+    makeLink: (path, target) => makeLink(link, "link", path, target),
     waitFor: (target, options) => waitFor(link, target, options),
     echo: (address, options) => echo(link, address, options),
     connect: (address) => connectTo(link, window, address),

@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from "node:stream";
+import type { FilePiece } from "./copies/piece.ts";
 
 /** What the agent says of its guest when a session opens. */
 export interface GuestInfo {
@@ -56,6 +57,21 @@ export interface GuestEntry {
   mtimeMs: number;
   /** Target of a symlink. */
   target?: string | undefined;
+  /** Of a file with several names: what all of them have in common. */
+  file?: string | undefined;
+}
+
+/** How a file goes from one side to the other. */
+export interface TransferOptions {
+  /** Worth the machine's copy disk, where there is one that the guest can use. */
+  isLarge?: boolean;
+  /** Ends it; nothing is left of a file that was not there in full. */
+  signal: AbortSignal;
+}
+
+export interface PutOptions extends TransferOptions {
+  mode: number;
+  mtimeMs: number;
 }
 
 export type WaitTarget =
@@ -106,10 +122,25 @@ export interface AgentSession {
   /** Writes a file atomically (temporary name, rename); parents are created. */
   writeFile(path: string, content: Readable | Uint8Array, options?: { mode?: number; mtimeMs?: number }): Promise<void>;
   readFile(path: string): Promise<{ entry: GuestEntry; content: Readable }>;
+  /**
+   * Writes a file as {@link writeFile} does, holes as holes. The guest puts it in place only when the checksum of what it
+   * got is the checksum of what was sent.
+   */
+  putFile(path: string, pieces: AsyncIterable<FilePiece>, options: PutOptions): Promise<void>;
+  /**
+   * Reads what a regular file has when it is opened, in order, holes as holes; symlinks are not followed. `pieces` throws
+   * in the end unless the guest's checksum is that of what has come.
+   */
+  getFile(
+    path: string,
+    options: TransferOptions,
+  ): Promise<{ entry: GuestEntry; pieces: AsyncGenerator<FilePiece, void, undefined> }>;
   /** The entry itself and, for a directory, everything below it, parents first. Symlinks are not followed. */
-  list(path: string): Promise<GuestEntry[]>;
+  list(path: string, signal?: AbortSignal): AsyncGenerator<GuestEntry, void, undefined>;
   makeDirectory(path: string, options?: { mode?: number }): Promise<void>;
   makeSymlink(path: string, target: string): Promise<void>;
+  /** A second name for the file that `target` names. */
+  makeLink(path: string, target: string): Promise<void>;
   /**
    * Lets the guest itself watch until the target is open/present (or, with `gone`, closed/absent); polls without forking.
    * Rejects only when the session is lost or the signal fires.

@@ -1,6 +1,7 @@
 import { consoleText } from "./console/console-text.ts";
 import { waitForConsoleText } from "./console/wait-for-console-text.ts";
 import { ControlVerbs } from "./control/control-verbs.ts";
+import type { CopyOutOptions } from "./files/copy-limits.ts";
 import { copyFromHost } from "./files/copy-from-host.ts";
 import { copyToHost } from "./files/copy-to-host.ts";
 import type { CopySummary } from "./files/summary.ts";
@@ -125,7 +126,7 @@ export class Machine extends ControlVerbs {
   }
 
   /** Copies a file or a tree out of the guest, to exactly `target`, and never outside of it. @throws COPY_FAILED */
-  copyToHost(source: string, target: string, options?: VerbOptions): Promise<CopySummary> {
+  copyToHost(source: string, target: string, options?: CopyOutOptions): Promise<CopySummary> {
     return copyToHost(this.context, source, target, options);
   }
 

@@ -5,6 +5,7 @@ import { acceleratorArguments, type Accelerator } from "./accelerator.ts";
 import {
   agentPort,
   control,
+  copyDisk,
   disk,
   entropy,
   generationId,
@@ -56,6 +57,8 @@ export function commandLine(plan: QemuPlan): [string, ...string[]] {
     generationId(),
     // Linux names disks and cards in the order of their slots: the image's disk is vda, the user-mode card eth0.
     ...disks.map(disk),
+    // Behind them, so that they have the names that they had without it.
+    copyDisk(files.copyDisk),
     ...(node.userCard === undefined ? [] : [userNetworkCard(node.userCard)]),
     ...node.interfaces.map((card) => networkCard(card, switchOf(plan, card.vlan))),
   ];

@@ -1,5 +1,6 @@
 import type { InterfacePlan, UserCard } from "../topology/plan.ts";
-import { diskGraph } from "./disks/graph.ts";
+import { copyDiskSerial } from "./disks/copy-disk.ts";
+import { diskCache, diskGraph } from "./disks/graph.ts";
 import type { DiskPlan } from "./disks/plan.ts";
 import type { IdAllocator } from "./ids.ts";
 import { option } from "./option.ts";
@@ -98,6 +99,20 @@ export function disk(plan: DiskPlan): Device {
     const { top, nodes } = diskGraph(plan, ids);
     const device = option("virtio-blk-pci", { drive: top, serial: plan.serial });
     return [...nodes.flatMap((node) => ["-blockdev", JSON.stringify(node)]), "-device", device];
+  };
+}
+
+/**
+ * The disk that large files are copied over, piece by piece. Raw, so that what the host writes to its file is what the guest
+ * reads next, and the other way round. Always there: plugging one in and out again takes half a second, and needs a guest
+ * that answers.
+ */
+export function copyDisk(filename: string): Device {
+  return (ids) => {
+    const id = ids.next("copy");
+    const node = { driver: "raw", "node-name": id, file: { driver: "file", filename }, cache: diskCache };
+    const device = option("virtio-blk-pci", { drive: id, serial: copyDiskSerial });
+    return ["-blockdev", JSON.stringify(node), "-device", device];
   };
 }
 

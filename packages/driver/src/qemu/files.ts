@@ -8,6 +8,8 @@ export interface MachineFiles {
   readonly qmpSocket: string;
   readonly consoleSocket: string;
   readonly agentSocket: string;
+  /** The disk that large files are copied over. */
+  readonly copyDisk: string;
   /** What QEMU itself prints. */
   readonly qemuLog: string;
   /** The file of the disk with a serial. */
@@ -21,6 +23,7 @@ export function machineFiles(folder: string): MachineFiles {
     qmpSocket: join(folder, "qmp"),
     consoleSocket: join(folder, "console"),
     agentSocket: join(folder, "agent"),
+    copyDisk: join(folder, "copy"),
     qemuLog: join(folder, "qemu.log"),
     disk: (serial) => join(folder, `${serial}.qcow2`),
   };

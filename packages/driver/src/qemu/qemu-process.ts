@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { commandLine, type QemuPlan } from "./command-line.ts";
 import { connectSocket } from "./connect-socket.ts";
 import { describeExit } from "./describe-exit.ts";
+import { createCopyDisk } from "./disks/copy-disk.ts";
 import type { MachineFiles } from "./files.ts";
 import { QmpClient } from "./qmp/client.ts";
 
@@ -28,6 +29,7 @@ export async function startQemu(lease: Lease, plan: QemuPlan, deadline: Deadline
   // The last run's memory and sockets; QEMU would boot with the one and we would connect to the other.
   const old = [files.ram, files.qmpSocket, files.consoleSocket, files.agentSocket];
   await Promise.all(old.map((file) => rm(file, { force: true })));
+  await createCopyDisk(files.copyDisk);
   const process = await lease.spawn({ name: qemuName(node.name), argv: commandLine(plan), logFile: files.qemuLog });
   const memory = plan.incoming?.memory === "file" ? "private" : "shared";
   return connectQemu(process, { files, node, memory }, deadline);

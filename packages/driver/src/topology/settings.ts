@@ -2,7 +2,7 @@ import { lastVlan } from "./addresses.ts";
 import { bootModes, type BootMode } from "./declaration.ts";
 import { invalid } from "@vitest-machines/host";
 
-/** The PCI bus of machine `pc` has 32 slots; the chipset, the agent's port, entropy and the image's disk want some of them. */
+/** The PCI bus of machine `pc` has 32 slots; the chipset, the agent's port, entropy, the image's disk and that for copies want some of them. */
 const mostDevices = 24;
 /** The limit of machine `pc`. */
 const mostCpus = 255;

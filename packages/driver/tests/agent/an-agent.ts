@@ -122,3 +122,10 @@ export async function until(
     await deadline.sleep(5);
   }
 }
+
+/** All that an iterator gives. */
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}

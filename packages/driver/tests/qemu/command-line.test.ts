@@ -83,7 +83,7 @@ describe("the command line of a machine", () => {
     expect(valuesOf(kvm, "-cpu")).toEqual(["host"]);
   });
 
-  it("gives each disk a node to write to and a serial, and follows no path that is in a file", () => {
+  it("gives each disk a node to write to and a serial, that for copies last, and follows no path that is in a file", () => {
     const chain = [{ path: "/k/disk", format: "raw" }] as const;
     const withDisks = commandLine({
       ...plan,
@@ -97,10 +97,12 @@ describe("the command line of a machine", () => {
       { "node-name": "backing0", "read-only": true, file: { filename: "/k/disk" } },
       { "node-name": "drive0", backing: "backing0", file: { filename: "/r/n7/root.qcow2" } },
       { "node-name": "drive1", backing: null, file: { filename: "/r/n7/disk1.qcow2" } },
+      { "node-name": "copy0", driver: "raw", file: { filename: "/r/n7/copy" } },
     ]);
     expect(valuesOf(withDisks, "-device").filter((device) => device?.startsWith("virtio-blk"))).toEqual([
       "virtio-blk-pci,drive=drive0,serial=root",
       "virtio-blk-pci,drive=drive1,serial=disk1",
+      "virtio-blk-pci,drive=copy0,serial=vitest-machines-copy",
     ]);
     expect(valuesOf(withDisks, "-drive")).toEqual([]);
   });

@@ -6,12 +6,14 @@ const types: readonly GuestFileType[] = ["file", "directory", "symlink", "other"
 
 export function readEntry(fields: Fields): GuestEntry {
   const type = types.find((name) => name === fields.text("type")) ?? "other";
+  const file = fields.text("file");
   return {
     path: fields.text("path") ?? "",
     type,
     mode: fields.number("mode") ?? 0,
     size: fields.number("size") ?? 0,
     mtimeMs: (fields.number("mtime") ?? 0) / 1000,
+    ...(type === "file" && file !== undefined ? { file } : {}),
     ...(type === "symlink" ? { target: fields.text("target") ?? "" } : {}),
   };
 }

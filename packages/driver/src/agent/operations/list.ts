@@ -1,38 +1,62 @@
 import { MachinesError } from "@vitest-machines/host";
+import { Inbox } from "../copies/inbox.ts";
 import { agentRefused } from "../errors.ts";
 import type { AgentLink, AgentStream } from "../link.ts";
 import { Fields } from "../protocol/fields.ts";
 import { channel } from "../protocol/frame.ts";
 import type { GuestEntry } from "../session.ts";
+import { incomingWindow } from "../streams/incoming.ts";
 import { checkListedPath, readEntry } from "./entry.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true });
 
-/** @throws AGENT_REFUSED with the guest's reason, or for names that the host could not use safely; AGENT_LOST */
-export function list(link: AgentLink, path: string): Promise<GuestEntry[]> {
-  return new Promise((resolve, reject) => {
-    const entries: GuestEntry[] = [];
-    const stream: AgentStream = link.open(
-      [
-        ["op", "list"],
-        ["path", path],
-      ],
-      {
-        data(_channel, bytes) {
-          try {
-            for (const entry of readRecords(bytes)) entries.push(entry);
-            stream.grant(channel.main, bytes.length);
-          } catch (error) {
-            stream.close();
-            reject(error instanceof Error ? error : new Error(String(error)));
-          }
-        },
-        done: () => resolve(entries),
-        refused: (reason) => reject(agentRefused(reason)),
-        lost: reject,
-      },
-    );
-  });
+/**
+ * As the guest finds them; it waits while nobody takes them.
+ * @throws AGENT_REFUSED with the guest's reason, or for names that the host could not use safely; AGENT_LOST; the signal's reason
+ */
+export async function* list(
+  link: AgentLink,
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<GuestEntry, void, undefined> {
+  signal?.throwIfAborted();
+  const arrivals = new Inbox<Buffer | "end">();
+  const state = { isOver: false, unread: 0 };
+  const failed = (error: Error): void => {
+    state.isOver = true;
+    arrivals.fail(error);
+  };
+  const onAbort = (): void => arrivals.fail(signal?.reason as Error);
+  const stream: AgentStream = link.open([["op", "list"], ["path", path]], {
+    data(_channel, bytes) {
+      state.unread += bytes.length;
+      if (bytes.length === 0 || state.unread > incomingWindow) arrivals.fail(tooMuch(path));
+      arrivals.push(bytes);
+    },
+    done() {
+      state.isOver = true;
+      arrivals.push("end");
+    },
+    refused: (reason) => failed(agentRefused(reason)),
+    lost: failed,
+  }); // prettier-ignore
+  signal?.addEventListener("abort", onAbort);
+  try {
+    for (;;) {
+      const bytes = await arrivals.next();
+      if (bytes === "end") return;
+      yield* readRecords(bytes);
+      state.unread -= bytes.length;
+      if (!state.isOver) stream.grant(channel.main, bytes.length);
+    }
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    if (!state.isOver) stream.close();
+  }
+}
+
+function tooMuch(path: string): MachinesError {
+  return new MachinesError("AGENT_REFUSED", `the guest's agent lists more of ${path} than it was asked for`);
 }
 
 /** Records of fields, each ended by an empty string. */

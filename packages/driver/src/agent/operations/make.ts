@@ -6,9 +6,9 @@ export async function makeDirectory(link: AgentLink, path: string, mode: number 
   await request(link, [["op", "mkdir"], ["path", path], ...given]);
 }
 
-export async function makeSymlink(link: AgentLink, path: string, target: string): Promise<void> {
+export async function makeLink(link: AgentLink, kind: "link" | "symlink", path: string, target: string): Promise<void> {
   await request(link, [
-    ["op", "symlink"],
+    ["op", kind],
     ["path", path],
     ["target", target],
   ]);

@@ -6,6 +6,16 @@ import type { VerbOptions } from "../options.ts";
 import { copyError } from "./copy-error.ts";
 import { emptySummary, type CopySummary } from "./summary.ts";
 
+/**
+ * From which size on a file goes over the machine's copy disk. Below, what it takes to ask for a place there is more than
+ * what the port takes longer (docs/decisions/0018-copies.md).
+ */
+const largeBytes = 128 * 1024;
+
+export function isLarge(size: number): boolean {
+  return size >= largeBytes;
+}
+
 export interface Copy {
   /** `in` is into the guest. */
   readonly direction: "in" | "out";
@@ -27,11 +37,16 @@ export async function copying(context: MachineContext, copy: Copy, options: Verb
     return new MachinesError("COPY_FAILED", text, { machine });
   };
   const stop = new AbortController();
+  let working: Promise<void> = Promise.resolve();
   try {
     const guestPath = direction === "in" ? target : source;
     if (!posix.isAbsolute(guestPath)) throw new Error("the path in the guest must be absolute");
-    await life.guard(deadline.race(work(agent, summary, stop.signal), timeout));
+    working = work(agent, summary, stop.signal);
+    await life.guard(deadline.race(working, timeout));
   } catch (cause) {
+    stop.abort();
+    // Nothing half written is left when the caller hears of it. A guest that does not answer leaves nothing on the host.
+    if (direction === "out") await working.catch(() => undefined);
     throw copyError({ machine, source, target }, cause);
   } finally {
     stop.abort();

@@ -56,7 +56,8 @@ export function createLife(
   };
   trace.consolePast(machine, printed);
   const console = new ConsoleLog(record, printed);
-  return new Life({ machine, qemu, console, agentSocket: files.agentSocket, qemuLog: files.qemuLog, onEnd });
+  const { agentSocket, copyDisk, qemuLog } = files;
+  return new Life({ machine, qemu, console, agentSocket, copyDisk, qemuLog, onEnd });
 }
 
 /** Who is told how a boot goes on. */

@@ -1,8 +1,10 @@
 import { setMaxListeners } from "node:events";
 import { MachinesError, type Deadline } from "@vitest-machines/host";
 import { connectAgent } from "../../agent/connect.ts";
+import { CopyDisk } from "../../agent/copies/copy-disk.ts";
 import { agentLost } from "../../agent/errors.ts";
 import type { AgentSession } from "../../agent/session.ts";
+import { copyDiskBytes } from "../../qemu/disks/copy-disk.ts";
 import { qemuLogTail, type QemuProcess } from "../../qemu/qemu-process.ts";
 import type { ConsoleLog } from "../console/console-log.ts";
 import { endReason } from "./end-reason.ts";
@@ -16,6 +18,8 @@ export interface LifeOptions {
   readonly qemu: QemuProcess;
   readonly console: ConsoleLog;
   readonly agentSocket: string;
+  /** The file of the disk that large files are copied over. */
+  readonly copyDisk: string;
   readonly qemuLog: string;
   /** Called once when it is over, with the MACHINE_DOWN error, or what was asked for. */
   readonly onEnd: (error: MachinesError, wasAskedFor: boolean) => void;
@@ -25,6 +29,7 @@ export interface LifeOptions {
 export class Life {
   readonly #options: LifeOptions;
   readonly #down = new AbortController();
+  readonly #copyDisk: CopyDisk;
   #session: AgentSession | undefined;
   #isSessionOver = true;
   #connecting: Promise<AgentSession> | undefined;
@@ -34,6 +39,7 @@ export class Life {
   constructor(options: LifeOptions) {
     this.#options = options;
     const { qemu, console } = options;
+    this.#copyDisk = new CopyDisk(options.copyDisk, copyDiskBytes);
     qemu.console.on("data", (bytes: Buffer) => console.append(bytes));
     // A broken console is one of a QEMU that is gone, which the process's exit tells.
     qemu.console.on("error", () => undefined);
@@ -99,7 +105,7 @@ export class Life {
   }
 
   async #connect(deadline: Deadline): Promise<AgentSession> {
-    const session = await this.guard(connectAgent(this.#options.agentSocket, { deadline }));
+    const session = await this.guard(connectAgent(this.#options.agentSocket, { deadline, copyDisk: this.#copyDisk }));
     this.#session = session;
     this.#isSessionOver = false;
     void session.ended.then(() => {

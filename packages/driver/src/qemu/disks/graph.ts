@@ -14,7 +14,7 @@ export interface BlockNode {
 }
 
 /** Disks live as long as their cluster, so losing them with the host is fine, and nothing is ever flushed to its disks. */
-const cache = { direct: false, "no-flush": true } as const;
+export const diskCache = { direct: false, "no-flush": true } as const;
 
 /**
  * The graph of a disk, each node after the one below it. Every node says what is below it, so that QEMU follows no path
@@ -41,6 +41,6 @@ function fileNode(
   backing: string | null,
 ): Omit<BlockNode, "read-only"> {
   if (driver === "raw" && backing !== null) throw new Error(`${filename} is raw and cannot have anything below it`);
-  const node = { driver, "node-name": name, file: { driver: "file", filename }, cache } as const;
+  const node = { driver, "node-name": name, file: { driver: "file", filename }, cache: diskCache } as const;
   return driver === "raw" ? node : { ...node, backing };
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, readlink, stat, symlink, writeFile } from "no
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { startAgent, text, until } from "../an-agent.ts";
+import { all, startAgent, text, until } from "../an-agent.ts";
 
 describe("files", () => {
   it("are written with mode and time, and their parents made", async () => {
@@ -96,7 +96,7 @@ describe("files", () => {
     const work = {
       read: () => session.readFile(path),
       write: () => session.writeFile(path, Buffer.from("x")),
-      list: () => session.list(path),
+      list: () => all(session.list(path)),
       mkdir: () => session.makeDirectory(path),
     };
     await expect(work[what]()).rejects.toThrow(message);
@@ -123,7 +123,7 @@ describe("a listing", () => {
     await mkdir(join(tree, "sub/ümläut\nname"), { recursive: true });
     await writeFile(join(tree, "sub/file"), "12345");
     await symlink("/etc", join(tree, "link"));
-    const entries = await session.list(`${tree}/`);
+    const entries = await all(session.list(`${tree}/`));
     const byPath = new Map(entries.map((entry) => [entry.path, entry]));
     expect([...byPath.keys()].sort()).toEqual(["", "link", "sub", "sub/file", "sub/ümläut\nname"]);
     expect(byPath.get("link")).toMatchObject({ type: "symlink", target: "/etc" });
@@ -131,7 +131,7 @@ describe("a listing", () => {
     const paths = entries.map(({ path }) => path);
     expect(paths[0]).toBe("");
     expect(paths.indexOf("sub")).toBeLessThan(paths.indexOf("sub/file"));
-    expect(await session.list(join(tree, "sub/file"))).toMatchObject([{ path: "", type: "file" }]);
+    expect(await all(session.list(join(tree, "sub/file")))).toMatchObject([{ path: "", type: "file" }]);
   });
 
   it("of thousands of entries arrives whole", async () => {
@@ -142,7 +142,7 @@ describe("a listing", () => {
       await mkdir(folder, { recursive: true });
       await Promise.all(Array.from({ length: 100 }, (_, index) => writeFile(join(folder, `file-${index}`), "")));
     }
-    expect(await session.list(tree)).toHaveLength(1 + 30 + 3000);
+    expect(await all(session.list(tree))).toHaveLength(1 + 30 + 3000);
   });
 
   it("says so when a name is not UTF-8", async () => {
@@ -150,7 +150,7 @@ describe("a listing", () => {
     const session = await agent.connect();
     await mkdir(join(agent.folder, "tree"));
     await writeFile(Buffer.concat([Buffer.from(`${agent.folder}/tree/`), Buffer.from([0xff, 0x41])]), "");
-    await expect(session.list(join(agent.folder, "tree"))).rejects.toThrow(/not UTF-8: "ÿA"/);
+    await expect(all(session.list(join(agent.folder, "tree")))).rejects.toThrow(/not UTF-8: "ÿA"/);
     await session.ping();
   });
 });

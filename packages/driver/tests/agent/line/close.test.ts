@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AgentSession } from "../../../src/agent/session.ts";
-import { startAgent, until } from "../an-agent.ts";
+import { all, startAgent, until } from "../an-agent.ts";
 
 async function listen(): Promise<number> {
   const server = createServer((socket) => socket.on("error", () => undefined).resume());
@@ -30,7 +30,7 @@ async function beginEverything(session: AgentSession, folder: string): Promise<P
     session.writeFile(join(folder, "file"), endless),
     session.waitFor({ kind: "path", path: "/nowhere" }),
     session.readFile("/etc/hosts"),
-    session.list("/etc"),
+    all(session.list("/etc")),
     session.connect({ kind: "tcp", host: "127.0.0.1", port }),
     session.makeDirectory(join(folder, "new")),
     session.setClock(-1),

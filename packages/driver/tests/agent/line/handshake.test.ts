@@ -1,45 +1,11 @@
 import { Deadline } from "@vitest-machines/host";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import type { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
 import { connectAgent } from "../../../src/agent/connect.ts";
-import { encodeFields, Fields } from "../../../src/agent/protocol/fields.ts";
 import { encodeFrame, frameType } from "../../../src/agent/protocol/frame.ts";
 import { FrameParser } from "../../../src/agent/protocol/parser.ts";
-import { startAgent } from "../an-agent.ts";
-
-/** Something in the agent's place. */
-async function impostor(onLine: (line: Socket) => void): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "agent-"));
-  const server = createServer((line) => {
-    line.on("error", () => undefined);
-    onTestFinished(() => void line.destroy());
-    onLine(line);
-  });
-  onTestFinished(async () => {
-    server.close();
-    await rm(folder, { recursive: true });
-  });
-  await new Promise<void>((resolve) => server.listen(join(folder, "line"), resolve));
-  return join(folder, "line");
-}
-
-function answerHello(line: Socket, answer: (nonce: string, attempt: number) => Buffer | undefined): void {
-  const parser = new FrameParser();
-  let attempt = 0;
-  line.on("data", (chunk: Buffer) => {
-    for (const frame of parser.push(chunk)) {
-      if (frame.type !== frameType.hello) continue;
-      const bytes = answer(new Fields(frame.payload).text("nonce") ?? "", ++attempt);
-      if (bytes !== undefined) line.write(bytes);
-    }
-  });
-}
-
-const welcome = (nonce: string, protocol = 1): Buffer =>
-  encodeFrame(frameType.welcome, 0, 0, encodeFields([["nonce", nonce], ["protocol", protocol], ["agent", "9.9"], ["window", 65536]])); // prettier-ignore
+import { all, startAgent } from "../an-agent.ts";
+import { answerHello, impostor, welcome } from "../an-impostor.ts";
 
 describe("the handshake", () => {
   it("tells what the guest is", async () => {
@@ -109,7 +75,7 @@ describe("a session", () => {
     });
     const session = await connectAgent(path, { deadline: Deadline.after(5000) });
     const running = session.exec({ argv: ["sleep", "1"] });
-    const work = [running.exit, session.ping(), session.list("/"), session.waitFor({ kind: "path", path: "/" })];
+    const work = [running.exit, session.ping(), all(session.list("/")), session.waitFor({ kind: "path", path: "/" })];
     const expectations = work.map((promise) => expect(promise).rejects.toMatchObject({ code: "AGENT_LOST" }));
     setTimeout(() => line?.destroy(), 50);
     await Promise.all(expectations);
@@ -141,7 +107,7 @@ describe("a session", () => {
       });
     });
     const session = await connectAgent(path, { deadline: Deadline.after(5000) });
-    await expect(session.list("/tree")).rejects.toThrow(/leads out of the tree/);
+    await expect(all(session.list("/tree"))).rejects.toThrow(/leads out of the tree/);
     session.close();
   });
 });

@@ -23,7 +23,7 @@ async function imageHash(): Promise<string> {
 it("boots from the image's disk, which is the first", async () => {
   expect(await one().succeed("grep ' / ' /proc/mounts")).toMatch(/^\/dev\/vda \/ ext4 rw/m);
   expect(await one().succeed("cd /sys/block; for d in vd*; do echo $d $(cat $d/serial) $(cat $d/size); done")).toBe(
-    `vda root ${64 * 2048}\nvdb disk1 ${96 * 2048}\n`,
+    `vda root ${64 * 2048}\nvdb disk1 ${96 * 2048}\nvdc vitest-machines-copy ${16 * 2048}\n`,
   );
 });
 

@@ -6,9 +6,11 @@ const box = () => lab.machine("box");
 const listDisks =
   "cd /sys/block; for d in vd*; do [ -e $d ] && echo $d $(cat $d/serial) $(($(cat $d/size) / 2048)); done; true";
 
-it("are there in the order of their declaration, with their sizes in MiB and serials", async () => {
-  expect(await box().succeed(listDisks)).toBe("vda disk1 64\nvdb disk2 1024\nvdc disk3 5\n");
-  expect(await lab.machine("plain").succeed(listDisks)).toBe("");
+it("are there in the order of their declaration, with their sizes in MiB and serials, that for copies last", async () => {
+  expect(await box().succeed(listDisks)).toBe(
+    "vda disk1 64\nvdb disk2 1024\nvdc disk3 5\nvdd vitest-machines-copy 16\n",
+  );
+  expect(await lab.machine("plain").succeed(listDisks)).toBe("vda vitest-machines-copy 16\n");
 });
 
 it("are empty", async () => {

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { FilePiece } from "../../../src/agent/copies/piece.ts";
 import { HostTarget } from "../../../src/machine/files/host-target.ts";
 
 let folder: string;
@@ -14,7 +14,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const bytes = (text: string): Readable => Readable.from([Buffer.from(text)]);
+async function* bytes(text: string): AsyncGenerator<FilePiece> {
+  yield await Promise.resolve({ kind: "data", bytes: Buffer.from(text) });
+}
 const plain = { mode: 0o644, mtimeMs: 1_000_000_000_000 };
 const aTree = async (): Promise<HostTarget> => {
   const target = new HostTarget(join(folder, "tree"));
@@ -87,13 +89,11 @@ describe("a hostile guest", () => {
 
   it("leaves nothing half written when it breaks off", async () => {
     const target = await aTree();
-    const broken = new Readable({
-      read() {
-        this.push("half");
-        this.destroy(new Error("gone"));
-      },
-    });
-    await expect(target.file("file", broken, plain)).rejects.toThrow("gone");
+    async function* broken(): AsyncGenerator<FilePiece> {
+      yield* bytes("half");
+      throw new Error("gone");
+    }
+    await expect(target.file("file", broken(), plain)).rejects.toThrow("gone");
     expect(await readdir(join(folder, "tree"))).toEqual([]);
   });
 });
