@@ -211,6 +211,21 @@ describe("a fork of Debian machines", () => {
     await server.succeed("logger -t fork 'still here'", "journalctl -q -t fork --since=-1min | grep 'still here'");
   });
 
+  it("has timers that go by its new time", async () => {
+    const { server } = fork.machines;
+    const note = (name: string): string => `sh -c 'date +%s > /run/${name}.new; mv /run/${name}.new /run/${name}'`;
+    const startedAt = Math.floor(Date.now() / 1000);
+    await server.succeed(
+      `systemd-run --quiet --unit=calendar --on-calendar='*:*:*' --timer-property=AccuracySec=100ms ${note("calendar")}`,
+      `systemd-run --quiet --unit=elapsed --on-active=1 --timer-property=AccuracySec=100ms ${note("elapsed")}`,
+    );
+    for (const name of ["calendar", "elapsed"]) {
+      await server.waitForFile(`/run/${name}`, { timeout: 90_000 });
+      expect(Number(await server.succeed(`cat /run/${name}`))).toBeGreaterThanOrEqual(startedAt - 1);
+    }
+    await server.succeed("systemctl stop calendar.timer");
+  });
+
   it("has its layer's machine id, which is its own among its cluster", async () => {
     const id = "cat /etc/machine-id";
     const { server, client } = fork.machines;
