@@ -162,8 +162,8 @@ describe("a build that was killed", () => {
 
   test.runIf(process.env["NIGHTLY"]).each<[string, RegExp, DebianOptions]>([
     ["downloads", /^downloading packages, [1-9]/, {}],
-    ["installs", /^installing packages/, {}],
-    ["makes the disk of", /^making the disk/, { run: ["true"] }],
+    ["installs", /^installing packages/, { packages: ["hello"] }],
+    ["makes the disk of", /^making the disk/, { packages: ["hello"], run: ["true"] }],
   ])("that %s a Debian image, too", { timeout: 600_000 }, async (_what, phase, options) => {
     vi.stubEnv("VITEST_MACHINES_CACHE", cache);
     await killedAt(phase, `debian(${JSON.stringify(options)})`);
