@@ -56,6 +56,11 @@ export class ClusterRun {
     return [...this.parts.crew].find(([, { power }]) => power.phase !== "ready")?.[0];
   }
 
+  /** The name of one in which something went wrong by itself: whatever follows from it would be wrong, too. */
+  get stumbledMachine(): string | undefined {
+    return [...this.parts.crew].find(([, { setting }]) => setting.stumbles.some)?.[0];
+  }
+
   /** A limit for one step of all machines together. */
   within(signal: AbortSignal | undefined): Deadline {
     return Deadline.after(this.parts.plan.bootTimeoutMs, signal);

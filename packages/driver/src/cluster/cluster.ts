@@ -1,4 +1,4 @@
-import { LocalProcessHost } from "@vitest-machines/host";
+import { LocalProcessHost, type MachinesError } from "@vitest-machines/host";
 import type { ForkRecipe } from "../layers/recipe.ts";
 import type { Conditions } from "../machine/conditions/conditions.ts";
 import type { Check, PollingCondition, PollingConditionOptions } from "../machine/conditions/polling-condition.ts";
@@ -10,7 +10,12 @@ import type { ClusterPlan } from "../topology/plan.ts";
 import { noTrace, openTrace } from "../trace/trace.ts";
 import type { ClusterOptions } from "./options.ts";
 import { reporter } from "./reporter.ts";
-import type { CreatedMachine, CreatedMachineDeclaration, CreatedMachines } from "./created/created-machines.ts";
+import {
+  stumblesIn,
+  type CreatedMachine,
+  type CreatedMachineDeclaration,
+  type CreatedMachines,
+} from "./created/created-machines.ts";
 import { Moments } from "./layered/moments.ts";
 import type { Origin } from "./origin.ts";
 import { setUp, type SetUpCluster } from "./set-up.ts";
@@ -165,6 +170,12 @@ export class Cluster<N extends Nodes = Nodes> {
   /** What forks of it that are made ahead of time follow from; undefined when it has no layer. */
   get forkRecipe(): ForkRecipe | undefined {
     return this.#moments.forkRecipe;
+  }
+
+  /** What has gone wrong in the guests by itself since the last call: {@link Machine.takeStumble} of each. */
+  async takeStumbles(): Promise<MachinesError[]> {
+    const own = await stumblesIn(Object.values<Machine>(this.machines));
+    return [...own, ...(await this.#created.takeStumbles())];
   }
 
   /** What to show of the cluster beside a failed test, as blocks of text. */

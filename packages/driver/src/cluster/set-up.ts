@@ -8,6 +8,7 @@ import type { Spare } from "../layers/pool/spare.ts";
 import { Conditions } from "../machine/conditions/conditions.ts";
 import { watched } from "../machine/conditions/watched.ts";
 import { createMachine } from "../machine/create-machine.ts";
+import { stumblesOf } from "../machine/stumbles/stumbles.ts";
 import type { Accelerator } from "../qemu/accelerator.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -150,7 +151,7 @@ function createCrew(
     const boot = images.get(node.image.key);
     if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
     const setting = {
-      ...{ node, boot, accelerator, incidents, trace, report },
+      ...{ node, boot, accelerator, incidents, trace, report, stumbles: stumblesOf({ node, trace, report }) },
       seat: { lease, switches, folder: machineFolder(lease.folder, node.number, 0), layerDisks: {} },
       bootTimeoutMs: plan.bootTimeoutMs,
       waitTimeoutMs: options.waitTimeout ?? defaultWaitMs,

@@ -4,6 +4,7 @@ import type { MachineEvent } from "./events.ts";
 import type { Activity } from "./log/activity.ts";
 import type { DoorAddress } from "./reach/door.ts";
 import type { Power } from "./power/power.ts";
+import type { Stumbles } from "./stumbles/stumbles.ts";
 import type { ShellChoice } from "./run/shell.ts";
 
 /** What the verbs of one machine share. */
@@ -18,6 +19,7 @@ export interface MachineContext {
   /** Fires when its cluster stops: what it has open on the host goes then. */
   readonly ended: AbortSignal;
   readonly incidents: readonly string[];
+  readonly stumbles: Stumbles;
   /** Its guest has systemd. */
   readonly hasUnits: boolean;
   /** Units that somebody waited for: their journals tell why a test failed. */

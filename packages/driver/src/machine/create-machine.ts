@@ -37,6 +37,7 @@ export function createMachine(setting: MachineSetting): {
     doors: new Map(),
     ended: ended.signal,
     incidents,
+    stumbles: setting.stumbles,
     hasUnits: setting.boot.settled !== undefined,
     waitedFor: new Set(),
     waitTimeoutMs,

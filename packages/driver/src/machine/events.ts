@@ -1,3 +1,5 @@
+import type { StumbleKind } from "../topology/declaration.ts";
+
 /** How far a machine has come since its start. */
 export type MachinePhase = "off" | "starting" | "booting" | "configuring" | "settling" | "checking" | "ready" | "down";
 
@@ -13,4 +15,6 @@ export type MachineEvent =
   | { readonly type: "notice"; readonly text: string }
   /** It ended, and nobody had asked for it. */
   | { readonly type: "machine-down"; readonly machine: string; readonly error: Error }
+  /** Its kernel found a mistake of its own, or a process of it dumped core, and nobody has allowed that. */
+  | { readonly type: "machine-stumbled"; readonly machine: string; readonly kind: StumbleKind; readonly what: string }
   | { readonly type: "log"; readonly machine: string; readonly text: string; readonly depth: number };

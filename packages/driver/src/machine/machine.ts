@@ -1,3 +1,4 @@
+import type { MachinesError } from "@vitest-machines/host";
 import { consoleText } from "./console/console-text.ts";
 import { waitForConsoleText } from "./console/wait-for-console-text.ts";
 import { ControlVerbs } from "./control/control-verbs.ts";
@@ -22,6 +23,7 @@ import { execute } from "./run/execute.ts";
 import { fail } from "./run/fail.ts";
 import { sleep } from "./run/sleep.ts";
 import { succeed } from "./run/succeed.ts";
+import { takeStumble } from "./stumbles/take-stumble.ts";
 import type { PortOptions } from "./wait/port.ts";
 import { waitForClosedPort } from "./wait/wait-for-closed-port.ts";
 import { waitForFile } from "./wait/wait-for-file.ts";
@@ -192,6 +194,19 @@ export class Machine extends ControlVerbs {
   /** {@link nested}, under the name that the NixOS test driver has for a part of a test. */
   subtest<T>(title: string, work: () => T | Promise<T>): Promise<T> {
     return nested(this.context, `subtest: ${title}`, work);
+  }
+
+  /** Runs `work`, during which oopses of the kernel and core dumps of processes are nothing to tell of. */
+  allowStumbles<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.context.stumbles.allow(work);
+  }
+
+  /**
+   * What has gone wrong in the guest by itself since the last call, unless it is allowed: an oops or panic of its kernel, or
+   * processes that dumped core. Within Vitest it is taken after each test, which then fails.
+   */
+  takeStumble(): Promise<MachinesError | undefined> {
+    return takeStumble(this.context);
   }
 
   /** What to show of this machine beside a failed test, as blocks of text: what failed around it, its last commands, its console. */

@@ -3,6 +3,7 @@ import type { Accelerator } from "../qemu/accelerator.ts";
 import type { NodePlan } from "../topology/plan.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { MachineEvent } from "./events.ts";
+import type { Stumbles } from "./stumbles/stumbles.ts";
 import type { Seat } from "./power/seat.ts";
 
 /** What a machine is given by its cluster. */
@@ -15,6 +16,7 @@ export interface MachineSetting {
   readonly trace: Trace;
   readonly report: (event: MachineEvent) => void;
   readonly bootTimeoutMs: number;
+  readonly stumbles: Stumbles;
   /** What went wrong around the machine, one block of text each; grows. */
   readonly incidents: readonly string[];
   /** What waits may take unless told otherwise, in milliseconds. */

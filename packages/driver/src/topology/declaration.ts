@@ -46,12 +46,22 @@ export interface NodeDeclaration<M = never> {
    */
   forwardPorts?: ForwardPorts | undefined;
   /**
+   * What a guest may do without failing a suite: `"oops"`, when its kernel finds a mistake of its own or panics, and
+   * `"coreDumps"`, when a process ends by a signal such as SIGSEGV or SIGABRT. Default `[]`.
+   */
+  allow?: readonly StumbleKind[] | undefined;
+  /**
    * What must be so before the machine counts as ready, and before it is frozen: a command for its shell that succeeds, tried
    * again until it does; a port that is open, a systemd unit that is active; or a function that waits for it, run once at each
    * boot. It is within the limit for booting. Default: the image's own idea of ready.
    */
   ready?: ReadyCondition<M> | undefined;
 }
+
+export const stumbleKinds = ["oops", "coreDumps"] as const;
+
+/** What can go wrong in a guest by itself. */
+export type StumbleKind = (typeof stumbleKinds)[number];
 
 /** Guest ports, each with a port of the host or on a free one. */
 export type ForwardPorts =

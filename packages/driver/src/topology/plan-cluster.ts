@@ -11,6 +11,7 @@ import { validateReady } from "./ready.ts";
 import { validateNames } from "./names.ts";
 import type { ClusterPlan, NodePlan } from "./plan.ts";
 import {
+  validateAllow,
   validateBoot,
   validateBootTimeout,
   validateClusterName,
@@ -87,6 +88,7 @@ export function planNode(name: string, number: number, own: unknown, defaults: N
     ...optional("cpu", validateCpu),
     ...optional("env", validateEnv),
     ...optional("qemuArgs", validateQemuArgs),
+    ...optional("allow", validateAllow),
     ...optional("forwardPorts", validateForwardPorts),
     ...optional("ready", validateReady),
     ...rootDisk(),

@@ -1,5 +1,5 @@
 import type { Image } from "@vitest-machines/images";
-import type { BootMode, ClockMode, PrepareDeclaration, ReadyCondition } from "./declaration.ts";
+import type { BootMode, ClockMode, PrepareDeclaration, ReadyCondition, StumbleKind } from "./declaration.ts";
 
 /** A network card of a machine and the addresses on it. */
 export interface InterfacePlan {
@@ -48,6 +48,7 @@ export interface NodePlan {
   readonly qemuArgs?: readonly string[] | undefined;
   /** Of the image's disk, when it is to be another one than the image's. */
   readonly diskMiB?: number | undefined;
+  readonly allow?: readonly StumbleKind[] | undefined;
   readonly forwardPorts?: readonly ForwardedPort[] | undefined;
   readonly ready?: ReadyCondition | undefined;
   readonly interfaces: readonly InterfacePlan[];

@@ -1,5 +1,5 @@
 import { lastVlan } from "./addresses.ts";
-import { bootModes, type BootMode } from "./declaration.ts";
+import { bootModes, stumbleKinds, type BootMode, type StumbleKind } from "./declaration.ts";
 import { invalid } from "@vitest-machines/host";
 
 /** The PCI bus of machine `pc` has 32 slots; the chipset, the agent's port, entropy, the image's disk and that for copies want some of them. */
@@ -71,6 +71,13 @@ export function validateEnv(value: unknown, path: string): Readonly<Record<strin
     return value as Readonly<Record<string, string>>;
   }
   throw invalid({ path, value, reason: "is not an environment", valid: 'texts by name, such as { LANG: "C.UTF-8" }' });
+}
+
+export function validateAllow(value: unknown, path: string): readonly StumbleKind[] {
+  const isKind = (entry: unknown): boolean => (stumbleKinds as readonly unknown[]).includes(entry);
+  if (Array.isArray(value) && value.every(isKind)) return value as readonly StumbleKind[];
+  const valid = `a list of ${stumbleKinds.map((kind) => JSON.stringify(kind)).join(", ")}`;
+  throw invalid({ path, value, reason: "is not a list of what a guest may do", valid });
 }
 
 export function validateQemuArgs(value: unknown, path: string): readonly string[] {

@@ -25,6 +25,7 @@ const nodeKeys: Record<keyof NodeDeclaration, true> = {
   env: true,
   qemuArgs: true,
   forwardPorts: true,
+  allow: true,
   ready: true,
 };
 

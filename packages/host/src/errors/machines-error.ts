@@ -17,6 +17,7 @@ export type ErrorCode =
   | "FOLDER_UNSAFE"
   | "FORK_FAILED"
   | "FREEZE_FAILED"
+  | "GUEST_STUMBLED"
   | "HANDLE_MISUSE"
   | "IMAGE_BUILD_FAILED"
   | "IMAGE_LOCK_FAILED"

@@ -67,13 +67,22 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
       throw at.blame(bootError(error));
     }
   }, 0);
-  afterAll(() => life.end(), 0);
+  afterAll(async () => {
+    const stumble = await life.takeStumble();
+    await life.end();
+    if (stumble) throw at.blame(stumble);
+  }, 0);
   // Within a test's retries, too. A reset has its own limits.
   if (reset === "test") beforeEach(({ task, signal }) => life.renew(task, signal), 0);
   // Destructured, because Vitest reads from the source text which fixtures a hook wants.
   aroundEach(async (runTest, { task, signal, annotate, onTestFailed }) => {
     onTestFailed(() => attachEvidence({ task, annotate }, life.machines));
     await withinTest(signal, runTest);
+    const stumble = await life.takeStumble();
+    if (!stumble) return;
+    // Vitest asks for it only when a test fails by itself.
+    if (task.result?.state !== "fail") await attachEvidence({ task, annotate }, life.machines);
+    throw at.blame(stumble);
   });
 
   const handleOf = (name: string, get: () => Machine | undefined, known: Record<PropertyKey, unknown> = {}): Machine =>

@@ -49,6 +49,12 @@ export class ClusterLife {
     return [...Object.values(this.cluster?.machines ?? {}), ...(this.cluster?.createdMachines ?? [])];
   }
 
+  /** What has gone wrong in the guests by itself since the last call, as one error. */
+  async takeStumble(): Promise<Error | undefined> {
+    const all = (await this.cluster?.takeStumbles()) ?? [];
+    return all.length > 1 ? new AggregateError(all, all.map(({ message }) => message).join("\n")) : all[0];
+  }
+
   /**
    * Boots it, once, however often it is called.
    * @param name unless the declaration has one

@@ -4,6 +4,7 @@ import { watched } from "../../machine/conditions/watched.ts";
 import { createMachine } from "../../machine/create-machine.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Power } from "../../machine/power/power.ts";
+import { stumblesOf } from "../../machine/stumbles/stumbles.ts";
 import { machineFiles } from "../../qemu/files.ts";
 import { rootSerial } from "../../qemu/disks/plan.ts";
 import type { NodeDeclaration } from "../../topology/declaration.ts";
@@ -40,6 +41,8 @@ export class CreatedMachines {
   readonly #run: ClusterRun;
   readonly #given: SetUp;
   readonly #all = new Map<string, Created>();
+  /** Of machines that are gone. */
+  #stumbles: MachinesError[] = [];
   #count = 0;
 
   constructor(run: ClusterRun, given: SetUp) {
@@ -75,6 +78,13 @@ export class CreatedMachines {
     }
   }
 
+  /** What has gone wrong in them by itself since the last call. */
+  async takeStumbles(): Promise<MachinesError[]> {
+    const gone = this.#stumbles;
+    this.#stumbles = [];
+    return [...gone, ...(await stumblesIn(this.machines))];
+  }
+
   /** Ends them all. @param why follows "it is down:" */
   async endAll(why: string): Promise<void> {
     await Promise.all([...this.#all.values()].map(({ end }) => end(why)));
@@ -92,12 +102,24 @@ export class CreatedMachines {
     if (!boot || !first) throw new Error(`the image of ${node.name} was not prepared`);
     const { bootTimeoutMs, waitTimeoutMs, incidents } = first.setting;
     const { switches } = this.#run.site;
+    const stumbles = stumblesOf({ node, trace, report });
     const made = createMachine({
-      ...{ node, boot, accelerator: recipe.accelerator, incidents, trace, report, bootTimeoutMs, waitTimeoutMs },
+      ...{
+        node,
+        boot,
+        stumbles,
+        accelerator: recipe.accelerator,
+        incidents,
+        trace,
+        report,
+        bootTimeoutMs,
+        waitTimeoutMs,
+      },
       seat: { lease, switches, folder: machineFolder(lease.folder, node.number, 0), layerDisks },
     });
     const end = async (why: string): Promise<void> => {
       this.#all.delete(node.name);
+      this.#stumbles.push(...(await stumblesIn([made.machine])));
       made.power.close(why);
       made.end();
       await lease.release();
@@ -146,6 +168,12 @@ export class CreatedMachines {
     const files = serials.map((serial) => [serial, [machineFiles(folder).disk(serial), ...(layerDisks[serial] ?? [])]]);
     return { node, layerDisks: Object.fromEntries(files) as Record<string, string[]> };
   }
+}
+
+/** What has gone wrong in machines, each of which is asked. */
+export async function stumblesIn(machines: readonly Machine[]): Promise<MachinesError[]> {
+  const all = await Promise.all(machines.map((machine) => machine.takeStumble()));
+  return all.filter((stumble) => stumble !== undefined);
 }
 
 function misuse(summary: string, hint?: string): MachinesError {

@@ -116,6 +116,11 @@ async function obtain(
       notice(run, `${plan.name} was not frozen, so it will boot each time: ${absent} is not up`);
       return undefined;
     }
+    const stumbled = run.stumbledMachine;
+    if (stumbled !== undefined) {
+      notice(run, `${plan.name} was not frozen, so it will boot each time: ${stumbled} has stumbled`);
+      return undefined;
+    }
     trace.add({ type: "cluster-phase", phase: "freezing" });
     const freezePlan = await planFreeze(run.freezeOrder(signal));
     const obstacle = freezePlan.obstacle ?? (await roomObstacle(store, freezePlan.bytes));

@@ -7,7 +7,7 @@ import type { ClusterPlan, NodePlan } from "../../topology/plan.ts";
 import { conditionText } from "../../topology/ready.ts";
 
 /** To be raised when layers are made or used differently, so that older ones are not used any more. */
-const format = "1";
+const format = "2";
 
 export interface LayerSources {
   readonly plan: Pick<ClusterPlan, "nodes">;

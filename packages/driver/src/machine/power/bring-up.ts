@@ -15,6 +15,7 @@ import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { consoleBlock, Life, type LifeOptions } from "./life.ts";
 import { growDisk } from "./grow-disk.ts";
+import { tellOfCores } from "../stumbles/tell-of-cores.ts";
 import { printed, settle } from "./settle.ts";
 import type { Seat } from "./seat.ts";
 
@@ -42,7 +43,7 @@ export async function ignite(
 
 /** A machine's run, from its QEMU, recorded from now on. @param printed what it has printed before */
 export function createLife(
-  { node, trace }: Pick<MachineSetting, "node" | "trace">,
+  { node, trace, stumbles }: Pick<MachineSetting, "node" | "trace" | "stumbles">,
   qemu: QemuProcess,
   files: MachineFiles,
   onEnd: LifeOptions["onEnd"],
@@ -53,6 +54,7 @@ export function createLife(
   const record = (line: string): void => {
     trace.add({ type: "console", machine, line });
     trace.console(machine, `${line}\n`);
+    stumbles.read(line);
   };
   trace.consolePast(machine, printed);
   const console = new ConsoleLog(record, printed);
@@ -120,7 +122,11 @@ async function pendingBlock(session: AgentSession, machine: string, program: Boo
 
 /** Gives a guest its name, its addresses and the time: a guest's clock is whatever its hardware clock emulates. */
 async function configure(life: Life, session: AgentSession, node: NodePlan, deadline: Deadline): Promise<void> {
-  const work = Promise.all([session.configure(configurationOf(node)), session.setClock(Date.now())]);
+  const work = Promise.all([
+    session.configure(configurationOf(node)),
+    session.setClock(Date.now()),
+    tellOfCores(session, node),
+  ]);
   await life.guard(deadline.race(work, () => timeout(node.name, deadline)));
 }
 

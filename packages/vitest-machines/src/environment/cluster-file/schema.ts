@@ -1,3 +1,4 @@
+import { stumbleKinds, type StumbleKind } from "@vitest-machines/driver";
 import * as v from "valibot";
 import { resets, type Reset } from "../../cluster/suite-declaration.ts";
 
@@ -20,6 +21,7 @@ export interface NodeOfFile {
   cpu?: string | undefined;
   env?: Record<string, string> | undefined;
   qemuArgs?: string[] | undefined;
+  allow?: StumbleKind[] | undefined;
   forwardPorts?: (number | { host?: number | undefined; guest: number })[] | Record<string, number> | undefined;
   ready?: string | { port: number } | { unit: string } | undefined;
 }
@@ -80,6 +82,12 @@ const node = v.pipe(
       v.pipe(v.record(v.string(), v.string()), v.description("Environment of every command. Default: {}.")),
     ),
     qemuArgs: v.optional(v.pipe(v.array(v.string()), v.description("Appended to QEMU's command line."))),
+    allow: v.optional(
+      v.pipe(
+        v.array(v.picklist(stumbleKinds)),
+        v.description("What a guest may do without failing its suite: oops, coreDumps. Default: []."),
+      ),
+    ),
     forwardPorts: v.optional(
       v.pipe(
         v.union([
