@@ -82,12 +82,6 @@ const node = v.pipe(
       v.pipe(v.record(v.string(), v.string()), v.description("Environment of every command. Default: {}.")),
     ),
     qemuArgs: v.optional(v.pipe(v.array(v.string()), v.description("Appended to QEMU's command line."))),
-    allow: v.optional(
-      v.pipe(
-        v.array(v.picklist(stumbleKinds)),
-        v.description("What a guest may do without failing its suite: oops, coreDumps. Default: []."),
-      ),
-    ),
     forwardPorts: v.optional(
       v.pipe(
         v.union([
@@ -95,6 +89,12 @@ const node = v.pipe(
           v.record(v.string(), v.number()),
         ]),
         v.description("Ports of the guest that the host's loopback leads to: [80], or { 8080: 80 }. Default: []."),
+      ),
+    ),
+    allow: v.optional(
+      v.pipe(
+        v.array(v.picklist(stumbleKinds)),
+        v.description("What a guest may do without failing its suite: oops, coreDumps. Default: []."),
       ),
     ),
     ready: v.optional(
