@@ -10,7 +10,7 @@ import { emptySummary, type CopySummary } from "./summary.ts";
  * From which size on a file goes over the machine's copy disk. Below, what it takes to ask for a place there is more than
  * what the port takes longer (docs/decisions/0018-copies.md).
  */
-const largeBytes = 128 * 1024;
+const largeBytes = 256 * 1024;
 
 export function isLarge(size: number): boolean {
   return size >= largeBytes;
