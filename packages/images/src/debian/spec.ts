@@ -1,26 +1,9 @@
 import { digestOf, sha256 } from "@vitest-machines/host";
 import { releaseOf, type DebianRelease } from "../apt/suite.ts";
-import type { DebianFile, DebianOptions, DebianUnit, DebianUser } from "./options.ts";
-import {
-  absolutePath,
-  choice,
-  invalidDebian,
-  matching,
-  record,
-  list,
-  mode,
-  owner,
-  sizeMiB,
-  text,
-  uid,
-} from "./check.ts";
-
-export interface FileSpec {
-  readonly path: string;
-  readonly mode: number;
-  readonly owner: string;
-  readonly content: Buffer;
-}
+import { fileSpec, type FileSpec } from "../content/file-spec.ts";
+import { userSpec, type GuestUser } from "../content/user-spec.ts";
+import type { DebianOptions, DebianUnit } from "./options.ts";
+import { choice, list, matching, record, refusal, sizeMiB, text } from "../content/check.ts";
 
 export interface UnitSpec {
   readonly name: string;
@@ -28,12 +11,8 @@ export interface UnitSpec {
   readonly enabled: boolean;
 }
 
-export interface UserSpec {
-  readonly name: string;
-  readonly uid: number | undefined;
-  readonly groups: readonly string[];
+export interface UserSpec extends GuestUser {
   readonly shell: string;
-  readonly password: string | undefined;
 }
 
 /** A declared image with everything checked and every default filled in: the same declaration always gives the same. */
@@ -64,12 +43,12 @@ const keys: Record<keyof DebianOptions, true> = {
 
 /** @throws MachinesError DECLARATION_INVALID naming the value, why it is refused and what is valid */
 export function debianSpec(options: DebianOptions): DebianSpec {
-  const given = record("", options);
+  const given = record("debian()", options);
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(keys, key));
-  if (unknown !== undefined) throw invalidDebian("", unknown, "is not an option", Object.keys(keys).join(", "));
-  const packages = list("packages", given["packages"]).map((name, index) =>
+  if (unknown !== undefined) throw refusal("debian()", unknown, "is not an option", Object.keys(keys).join(", "));
+  const packages = list("debian().packages", given["packages"]).map((name, index) =>
     matching(
-      `packages[${index}]`,
+      `debian().packages[${index}]`,
       name,
       /^[a-z0-9][a-z0-9+.-]+$/,
       "is not the name of a package",
@@ -79,17 +58,22 @@ export function debianSpec(options: DebianOptions): DebianSpec {
   return {
     release: releaseOf("debian", suiteName(given["suite"] ?? "bookworm")),
     packages: [...new Set(packages)].sort(),
-    files: Object.entries(record("files", given["files"])).map(([path, file]) => fileSpec(path, file)),
-    units: Object.entries(record("units", given["units"])).map(([name, unit]) => unitSpec(name, unit)),
-    users: Object.entries(record("users", given["users"])).map(([name, user]) => userSpec(name, user)),
-    run: list("run", given["run"]).map((command, index) => text(`run[${index}]`, command)),
-    kernel: choice("kernel", given["kernel"] ?? "cloud", ["cloud", "generic"]),
-    sizeMiB: sizeMiB("size", given["size"] ?? "4G"),
+    files: Object.entries(record("debian().files", given["files"])).map(([path, file]) =>
+      fileSpec("debian().files", path, file),
+    ),
+    units: Object.entries(record("debian().units", given["units"])).map(([name, unit]) => unitSpec(name, unit)),
+    users: Object.entries(record("debian().users", given["users"])).map(([name, user]) => {
+      const { shell = "/bin/bash", ...others } = userSpec("debian().users", name, user);
+      return { ...others, shell };
+    }),
+    run: list("debian().run", given["run"]).map((command, index) => text(`debian().run[${index}]`, command)),
+    kernel: choice("debian().kernel", given["kernel"] ?? "cloud", ["cloud", "generic"]),
+    sizeMiB: sizeMiB("debian().size", given["size"] ?? "4G"),
     mirror:
       given["mirror"] === undefined
         ? undefined
         : matching(
-            "mirror",
+            "debian().mirror",
             given["mirror"],
             /^https?:\/\/[^\s"']+$/,
             "is not an archive",
@@ -112,37 +96,14 @@ export function specDigest({ packages, files, units, users, run, ...rest }: Debi
 
 /** In YAML, 12 is a number. */
 function suiteName(suite: unknown): string {
-  return text("suite", typeof suite === "number" ? String(suite) : suite);
-}
-
-function fileSpec(path: string, value: unknown): FileSpec {
-  const at = `files[${JSON.stringify(path)}]`;
-  absolutePath("files", path);
-  const file = (
-    typeof value === "string" || value instanceof Uint8Array ? { content: value } : record(at, value)
-  ) as Partial<DebianFile>;
-  const { content } = file;
-  if (typeof content !== "string" && !(content instanceof Uint8Array)) {
-    throw invalidDebian(
-      `${at}.content`,
-      content,
-      "is not the content of a file",
-      "a string, a Buffer or another Uint8Array",
-    );
-  }
-  return {
-    path,
-    content: Buffer.from(content as Uint8Array),
-    mode: mode(`${at}.mode`, file.mode ?? 0o644),
-    owner: owner(`${at}.owner`, file.owner ?? "root:root"),
-  };
+  return text("debian().suite", typeof suite === "number" ? String(suite) : suite);
 }
 
 function unitSpec(name: string, value: unknown): UnitSpec {
-  const at = `units[${JSON.stringify(name)}]`;
+  const at = `debian().units[${JSON.stringify(name)}]`;
   const valid = 'names such as "web.service", "web.socket" or "nightly.timer"';
   matching(
-    "units",
+    "debian().units",
     name,
     /^[\w:@.\\-]+\.(service|socket|timer|path|target|mount|automount|slice|swap)$/,
     "is not the name of a unit",
@@ -153,30 +114,6 @@ function unitSpec(name: string, value: unknown): UnitSpec {
   // A template is nothing to start by itself, unless it says as which instance.
   const startable = !name.includes("@.") || /^DefaultInstance=/m.test(content);
   const enabled: unknown = unit.enabled ?? (startable && /^\[Install\]/m.test(content));
-  if (typeof enabled !== "boolean") throw invalidDebian(`${at}.enabled`, enabled, "is not a choice", "true, false");
+  if (typeof enabled !== "boolean") throw refusal(`${at}.enabled`, enabled, "is not a choice", "true, false");
   return { name, text: content, enabled };
-}
-
-function userSpec(name: string, value: unknown): UserSpec {
-  const at = `users[${JSON.stringify(name)}]`;
-  matching("users", name, /^[a-z_][a-z0-9_-]{0,31}$/, "is not the name of a user", 'names such as "alice"');
-  const user = record(at, value) as Partial<Record<keyof DebianUser, unknown>>;
-  return {
-    name,
-    uid: user.uid === undefined ? undefined : uid(`${at}.uid`, user.uid),
-    groups: list(`${at}.groups`, user.groups).map((group, index) =>
-      matching(
-        `${at}.groups[${index}]`,
-        group,
-        /^[a-z_][a-z0-9_-]{0,31}$/,
-        "is not the name of a group",
-        'names such as "audio"',
-      ),
-    ),
-    shell: absolutePath(`${at}.shell`, user.shell ?? "/bin/bash"),
-    password:
-      user.password === undefined
-        ? undefined
-        : matching(`${at}.password`, user.password, /^[^\n:]+$/, "is not a password", "one line, without colons"),
-  };
 }
