@@ -30,8 +30,11 @@ describe("a service that host code talks to", () => {
     nodes: {
       web: {
         forwardPorts: [80], // a free port of the host; { 8080: 80 } takes port 8080
+        users: { alice: {} },
+        files: { "/home/alice/note": { content: "mine", mode: 0o600, owner: "alice" } },
+        shared: { "/srv/www": new URL("./site", import.meta.url) },
         ready: async (machine) => {
-          await machine.succeed("echo hello > /srv/index.html; httpd -p 80 -h /srv");
+          await machine.succeed("httpd -p 80 -h /srv/www");
           await machine.waitForOpenPort(80);
         },
       },
@@ -42,6 +45,7 @@ describe("a service that host code talks to", () => {
     const { host, port } = web.forwarded(80);
     const page = await fetch(`http://${host}:${port}/`);
     expect(await page.text()).toBe("hello\n");
+    expect(await web.succeed("cat note", { user: "alice", cwd: "/home/alice" })).toBe("mine");
   });
 });
 // #endregion

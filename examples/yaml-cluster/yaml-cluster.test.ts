@@ -22,3 +22,9 @@ it("gives each machine what the file says", async () => {
   expect(await inside.succeed("hostname")).toBe("inside\n");
   await outside.fail("ping -c1 -W1 inside");
 });
+
+it("serves the page beside the file to the host", async () => {
+  await outside.succeed("httpd -p 80 -h /srv");
+  const { host, port } = outside.forwarded(80);
+  expect(await (await fetch(`http://${host}:${port}/`)).text()).toBe("hello\n");
+});

@@ -25,7 +25,14 @@ export type { Attempt, RetryOptions } from "./machine/wait/retry.ts";
 export type { WaitUntilOptions } from "./machine/wait/wait-until.ts";
 export type { Accelerator } from "./qemu/accelerator.ts";
 export { bootModes, stumbleKinds } from "./topology/declaration.ts";
-export type { StumbleKind, BootMode, ClockMode, ForwardPorts, ReadyCondition } from "./topology/declaration.ts";
+export type {
+  StumbleKind,
+  BootMode,
+  ClockMode,
+  ForwardPorts,
+  HostFile,
+  ReadyCondition,
+} from "./topology/declaration.ts";
 export { reservedNames } from "./topology/names.ts";
 export type { ClusterPlan, InterfacePlan, NodePlan } from "./topology/plan.ts";
 export { planCluster } from "./topology/plan-cluster.ts";

@@ -61,6 +61,12 @@ export interface BootFiles {
    * the names of what has failed, a line each. Default: the guest is ready when its agent is.
    */
   readonly settled?: readonly [string, ...string[]] | undefined;
+  /**
+   * Where a guest that starts many things waits until what was declared for one machine, its users and files, is there. With
+   * the parameter on the kernel's command line the guest makes the file `wanted` when it can take them, and goes on when the
+   * host has made `put`. Default: it takes them as soon as its agent answers, and does not wait.
+   */
+  readonly contents?: { readonly param: string; readonly wanted: string; readonly put: string } | undefined;
   /** Program that prints what it is still starting, for people to read, a line each. */
   readonly pending?: readonly [string, ...string[]] | undefined;
   /** Kernel parameter by which a guest is given an id of its own, 32 hexadecimal digits, such as `systemd.machine_id`. */

@@ -7,6 +7,8 @@ import type { StoredLayer } from "../layers/store/types.ts";
 import type { Spare } from "../layers/pool/spare.ts";
 import { Conditions } from "../machine/conditions/conditions.ts";
 import { watched } from "../machine/conditions/watched.ts";
+import type { Contents } from "../machine/contents/contents.ts";
+import { readContents } from "../machine/contents/read-contents.ts";
 import { createMachine } from "../machine/create-machine.ts";
 import { stumblesOf } from "../machine/stumbles/stumbles.ts";
 import type { Accelerator } from "../qemu/accelerator.ts";
@@ -58,10 +60,11 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
 
   phase("images");
   const images = await prepareImages(plan.nodes, report, options);
+  const contents = await readAll(plan);
   phase("accelerator");
   const verdict = await acceleratorVerdict({ ...anyOf(images), signal });
   report({ type: "accelerator", ...verdict });
-  const layering = await planLayering(plan, images, verdict.accelerator, options);
+  const layering = await planLayering(plan, images, contents, verdict.accelerator, options);
 
   phase("lease");
   const { found, spare } = await findLayer(layering, given);
@@ -74,7 +77,7 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   phase("switches");
   const site = spare ? adoptSite(plan, { lease, processes }, watch) : await openSite(plan, lease, watch, signal);
   const conditions = new Conditions();
-  const crew = createCrew(given, images, verdict.accelerator, { ...site, incidents, conditions });
+  const crew = createCrew(given, { images, contents }, verdict.accelerator, { ...site, incidents, conditions });
   const recipe = recipeOf(plan, images, verdict.accelerator);
   const run = new ClusterRun({ plan, recipe, crew, conditions, site, processes, watch, trace, report });
   teardown.add(() => run.release());
@@ -100,6 +103,13 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   const elapsedMs = Math.round(performance.now() - startedAt);
   report({ type: "ready", elapsedMs, origin: started.origin });
   return { run, hold, created, ...started };
+}
+
+/** What machines are to have of the host, by machine. */
+async function readAll({ nodes }: ClusterPlan): Promise<ReadonlyMap<string, Contents>> {
+  const all = new Map<string, Contents>();
+  for (const node of nodes) if (node.contents) all.set(node.name, await readContents(node, node.contents));
+  return all;
 }
 
 async function start(
@@ -137,7 +147,7 @@ async function takeSpare({ spares, keptAs }: ClusterOptions, layerKey: string): 
 
 function createCrew(
   { plan, trace, report, options }: SetUp,
-  images: ReadonlyMap<string, BootFiles>,
+  { images, contents }: { images: ReadonlyMap<string, BootFiles>; contents: ReadonlyMap<string, Contents> },
   accelerator: Accelerator,
   given: {
     lease: Lease;
@@ -151,7 +161,16 @@ function createCrew(
     const boot = images.get(node.image.key);
     if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
     const setting = {
-      ...{ node, boot, accelerator, incidents, trace, report, stumbles: stumblesOf({ node, trace, report }) },
+      ...{
+        node,
+        boot,
+        contents: contents.get(node.name),
+        accelerator,
+        incidents,
+        trace,
+        report,
+        stumbles: stumblesOf({ node, trace, report }),
+      },
       seat: { lease, switches, folder: machineFolder(lease.folder, node.number, 0), layerDisks: {} },
       bootTimeoutMs: plan.bootTimeoutMs,
       waitTimeoutMs: options.waitTimeout ?? defaultWaitMs,

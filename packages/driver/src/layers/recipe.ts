@@ -4,7 +4,7 @@ import type { ClockMode } from "../topology/declaration.ts";
 import type { NodePlan } from "../topology/plan.ts";
 
 /** What a fork of one machine needs to know of it. JSON, because forks are also prepared by other processes. */
-export type ForkNode = Omit<NodePlan, "image" | "ready"> & {
+export type ForkNode = Omit<NodePlan, "image" | "ready" | "contents"> & {
   readonly boot: BootFiles;
   /** The command that tells whether it is ready, if it has one: a fork made ahead of time does it once. */
   readonly exercise?: string | undefined;

@@ -2,6 +2,7 @@ import type { BootFiles } from "@vitest-machines/images";
 import type { Accelerator } from "../qemu/accelerator.ts";
 import type { NodePlan } from "../topology/plan.ts";
 import type { Trace } from "../trace/trace.ts";
+import type { Contents } from "./contents/contents.ts";
 import type { MachineEvent } from "./events.ts";
 import type { Stumbles } from "./stumbles/stumbles.ts";
 import type { Seat } from "./power/seat.ts";
@@ -10,6 +11,8 @@ import type { Seat } from "./power/seat.ts";
 export interface MachineSetting {
   readonly node: NodePlan;
   readonly boot: BootFiles;
+  /** What it has beside what its image has. */
+  readonly contents?: Contents | undefined;
   readonly accelerator: Accelerator;
   /** Where it starts. */
   readonly seat: Seat;

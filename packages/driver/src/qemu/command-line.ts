@@ -25,7 +25,7 @@ export interface QemuPlan {
   readonly accelerator: Accelerator;
   readonly node: Pick<
     NodePlan,
-    "name" | "memoryMiB" | "cpus" | "kernelParams" | "interfaces" | "userCard" | "cpu" | "qemuArgs"
+    "name" | "memoryMiB" | "cpus" | "kernelParams" | "interfaces" | "userCard" | "cpu" | "qemuArgs" | "contents"
   >;
   readonly boot: BootFiles;
   readonly files: MachineFiles;
@@ -87,11 +87,12 @@ function memoryOf({ node, files, incoming }: QemuPlan): ReturnType<typeof memory
 }
 
 /** Later parameters win in Linux, so a node's own come last. */
-function kernelCommandLine(boot: BootFiles, { name, kernelParams: own }: QemuPlan["node"]): string {
+function kernelCommandLine(boot: BootFiles, { name, contents, kernelParams: own }: QemuPlan["node"]): string {
   // panic=-1: reboot at once after a panic, which then ends the machine.
   const ours = ["console=ttyS0", "panic=-1"].filter((parameter) => !boot.kernelParams.includes(parameter));
   const id = boot.machineIdParam === undefined ? [] : [`${boot.machineIdParam}=${machineId(boot, name)}`];
-  return [...ours, ...boot.kernelParams, ...id, ...own].join(" ");
+  const waits = contents === undefined || boot.contents === undefined ? [] : [boot.contents.param];
+  return [...ours, ...boot.kernelParams, ...id, ...waits, ...own].join(" ");
 }
 
 /** Each machine of a cluster has one of its own, and the same one each time, as a layer of it has. */

@@ -1,4 +1,4 @@
-import type { Image } from "@vitest-machines/images";
+import type { DebianFile, DebianUser, Image } from "@vitest-machines/images";
 
 /**
  * One machine of a cluster, as its author writes it.
@@ -29,6 +29,21 @@ export interface NodeDeclaration<M = never> {
    * that is written to. Default: the image's. Not for images without a disk, such as tiny.
    */
   disk?: string | number | undefined;
+  /**
+   * Users by name, each with a home folder under `/home`, added at the first boot, before services start. Groups must exist.
+   * Without a shell they get bash, or sh where there is none.
+   */
+  users?: Readonly<Record<string, DebianUser>> | undefined;
+  /**
+   * Files by absolute path: a text, `{ content, mode, owner }`, or `{ source }` with the path of a file on the host, whose mode
+   * is taken over. They are put there at the first boot, after `users` and before services start. Folders on the way are made.
+   */
+  files?: Readonly<Record<string, string | Uint8Array | DebianFile | HostFile>> | undefined;
+  /**
+   * Folders of the host by absolute path in the guest, where they can be read and not written. They are copied at the first boot,
+   * owned by root, with modes and symbolic links; machines that have their root in memory keep them there, too.
+   */
+  shared?: Readonly<Record<string, string | URL>> | undefined;
   /** Appended to the kernel's command line, after the image's own parameters. */
   kernelParams?: readonly string[] | undefined;
   /** QEMU's CPU model, such as `"max"` for guests that want a newer processor. Default: QEMU's own; with KVM the host's. */
@@ -62,6 +77,16 @@ export const stumbleKinds = ["oops", "coreDumps"] as const;
 
 /** What can go wrong in a guest by itself. */
 export type StumbleKind = (typeof stumbleKinds)[number];
+
+/** A file of the host that is put into a guest. */
+export interface HostFile {
+  /** Its path; a relative one is looked for from the working folder of the process. */
+  source: string | URL;
+  /** Permissions, such as `0o755`. Default: the file's own. */
+  mode?: number | undefined;
+  /** `"user"` or `"user:group"`. Default `"root:root"`. */
+  owner?: string | undefined;
+}
 
 /** Guest ports, each with a port of the host or on a free one. */
 export type ForwardPorts =

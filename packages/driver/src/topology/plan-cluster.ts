@@ -1,6 +1,7 @@
 import { tiny, type Image } from "@vitest-machines/images";
 import { interfaceOn, lastNodeNumber, userCard } from "./addresses.ts";
 import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
+import { planContents } from "./contents.ts";
 import { parseDisks, parseRootDisk } from "./disks.ts";
 import { requireOwnHostPorts, validateForwardPorts } from "./forward-ports.ts";
 import { hostsFile } from "./hosts.ts";
@@ -74,6 +75,7 @@ export function planNode(name: string, number: number, own: unknown, defaults: N
     return value === undefined ? {} : { diskMiB: parseRootDisk(value, at, image, path) };
   };
   const image = (own.image ?? defaults.image ?? tiny()) as Image;
+  const contents = planContents(setting);
   const vlans = validateVlans(...setting("vlans", [1]));
   const disks = parseDisks(...setting("disks", []));
   const onUserNetwork = validateUserNetwork(...setting("userNetwork", false));
@@ -89,6 +91,7 @@ export function planNode(name: string, number: number, own: unknown, defaults: N
     ...optional("env", validateEnv),
     ...optional("qemuArgs", validateQemuArgs),
     ...optional("allow", validateAllow),
+    ...(contents && { contents }),
     ...optional("forwardPorts", validateForwardPorts),
     ...optional("ready", validateReady),
     ...rootDisk(),

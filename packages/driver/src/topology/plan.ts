@@ -1,4 +1,4 @@
-import type { Image } from "@vitest-machines/images";
+import type { FileSpec, GuestUser, Image } from "@vitest-machines/images";
 import type { BootMode, ClockMode, PrepareDeclaration, ReadyCondition, StumbleKind } from "./declaration.ts";
 
 /** A network card of a machine and the addresses on it. */
@@ -34,6 +34,27 @@ export interface ForwardedPort {
   readonly guest: number;
 }
 
+/** A file of the host for a guest. */
+export interface HostFilePlan extends Omit<FileSpec, "content" | "mode"> {
+  readonly source: string;
+  /** Undefined: the file's own. */
+  readonly mode: number | undefined;
+}
+
+/** A folder of the host for a guest. */
+export interface SharedFolder {
+  /** In the guest. */
+  readonly path: string;
+  readonly source: string;
+}
+
+/** What one machine has beside what its image has. */
+export interface ContentsPlan {
+  readonly users: readonly GuestUser[];
+  readonly files: readonly (FileSpec | HostFilePlan)[];
+  readonly shared: readonly SharedFolder[];
+}
+
 /** A machine with everything decided that does not depend on the host. */
 export interface NodePlan {
   readonly name: string;
@@ -49,6 +70,7 @@ export interface NodePlan {
   /** Of the image's disk, when it is to be another one than the image's. */
   readonly diskMiB?: number | undefined;
   readonly allow?: readonly StumbleKind[] | undefined;
+  readonly contents?: ContentsPlan | undefined;
   readonly forwardPorts?: readonly ForwardedPort[] | undefined;
   readonly ready?: ReadyCondition | undefined;
   readonly interfaces: readonly InterfacePlan[];

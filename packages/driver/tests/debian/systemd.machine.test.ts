@@ -23,7 +23,17 @@ const image = debian({
   },
   run: ["echo 'made here' > /etc/made"],
 });
-const nodes = { server: { image, ready: { unit: "nginx.service" } }, client: { image, disk: "5G" } } as const;
+const client = {
+  image,
+  disk: "5G",
+  users: { bob: { groups: ["video"], password: "Sesam-8" } },
+  files: {
+    "/etc/nginx/conf.d/more.conf": "server { listen 8080; root /srv/shared; }\n",
+    "/tmp/kept": { content: "bob's", owner: "bob" },
+  },
+  shared: { "/srv/shared": new URL("../support/", import.meta.url) },
+};
+const nodes = { server: { image, ready: { unit: "nginx.service" } }, client } as const;
 type Two = Cluster<typeof nodes>;
 
 const used = useLayerLab();
@@ -43,6 +53,22 @@ describe("a Debian machine", () => {
       `client ${failed}`,
       `server ${failed}`,
     ]);
+  });
+
+  it("has its users, files and folders before services start, and keeps what became of them over a restart", async () => {
+    const { client: machine } = cluster.machines;
+    const page = await machine.fetch("http://localhost:8080/use-cluster.ts");
+    expect(await page.text()).toContain("export function useCluster");
+    expect(await machine.succeed("stat -c %U /tmp/kept; id -Gn bob; getent passwd bob | cut -d: -f7")).toBe(
+      "bob\nbob video\n/bin/bash\n",
+    );
+    expect(await machine.succeed("passwd -S bob | cut -d' ' -f2")).toBe("P\n");
+    expect((await machine.execute("touch /srv/shared/x")).stderr).toContain("Read-only file system");
+    await machine.succeed("echo '# changed' >> /etc/nginx/conf.d/more.conf");
+    await machine.reboot();
+    await machine.succeed("tail -n1 /etc/nginx/conf.d/more.conf | grep changed", "test -e /srv/shared/use-cluster.ts");
+    expect((await machine.execute("touch /srv/shared/x")).stderr).toContain("Read-only file system");
+    await cluster.reset();
   });
 
   it("has a disk as large as it was declared, and a file system of that size", async () => {

@@ -264,3 +264,28 @@ describe("forwarded ports", () => {
     );
   });
 });
+
+describe("users, files and shared folders", () => {
+  it("are in the plan of machines that have some", () => {
+    const [a, b] = plan({ a: { users: { eve: {} }, files: { "/x": "y" }, shared: { "/srv": "./site" } }, b: {} }).nodes;
+    expect(a?.contents).toEqual({
+      users: [{ name: "eve", uid: undefined, groups: [], shell: undefined, password: undefined }],
+      files: [{ path: "/x", mode: 0o644, owner: "root:root", content: Buffer.from("y") }],
+      shared: [{ path: "/srv", source: "./site" }],
+    });
+    expect(b).not.toHaveProperty("contents");
+  });
+
+  it.each<[object, string]>([
+    [{ files: { x: "" } }, 'nodes.a.files: "x" is not the path of a file.'],
+    [{ files: { "/x": { source: "" } } }, 'nodes.a.files["/x"].source: "" is not a path of the host.'],
+    [{ files: { "/x": { source: "y", content: "" } } }, 'nodes.a.files["/x"]: "content" is not an option.'],
+    [{ files: { "/x": { content: "", moed: 1 } } }, 'nodes.a.files["/x"]: "moed" is not an option.'],
+    [{ users: { Eve: {} } }, 'nodes.a.users: "Eve" is not the name of a user.'],
+    [{ users: { eve: { uid: 0 } } }, 'nodes.a.users["eve"].uid: 0 is not the number of a user.'],
+    [{ shared: { "/srv": new URL("http://x/") } }, 'nodes.a.shared["/srv"]: "http://x/" is not a path of the host.'],
+    [{ shared: ["./site"] }, 'nodes.a.shared: ["./site"] is not an object.'],
+  ])("%j is refused", (node, text) => {
+    expect(message(() => plan({ a: node }))).toMatch(text);
+  });
+});

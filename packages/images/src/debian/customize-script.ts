@@ -45,7 +45,7 @@ export function customizeScript({
 
 /** What every image wants, after everything else. */
 const always = [
-  "systemctl enable vitest-machines-agent.service vitest-machines-network.service 2>&1",
+  "systemctl enable vitest-machines-agent.service vitest-machines-contents.service vitest-machines-network.service 2>&1",
   // Nothing is to begin by itself some time after the boot: not now, and not because a fork's clock has jumped.
   "for timer in apt-daily apt-daily-upgrade dpkg-db-backup e2scrub_all fstrim logrotate man-db systemd-tmpfiles-clean; do",
   '  systemctl mask "$timer.timer" 2>&1',

@@ -14,7 +14,7 @@ import { rootStage } from "./root-stage.ts";
 import { debianSpec, specDigest, type DebianSpec } from "./spec.ts";
 
 /** To be raised when machines boot otherwise from the same files. */
-const bootVersion = "1";
+const bootVersion = "2";
 
 /**
  * A real Debian with systemd, from packages, files, units, users and commands.
@@ -79,6 +79,11 @@ async function prepare(spec: DebianSpec, options: PrepareOptions = {}): Promise<
       kernelParams: [...kernelParams, "net.ifnames=0"],
       disk: { path: join(folder, "disk"), format: "raw", grow: ["/lib/systemd/systemd-growfs", "/"] },
       settled: ["/usr/lib/vitest-machines/settled"],
+      contents: {
+        param: "vitest-machines.contents",
+        wanted: "/run/vitest-machines/contents-wanted",
+        put: "/run/vitest-machines/contents-put",
+      },
       pending: ["systemctl", "list-jobs", "--no-pager", "--plain"],
       machineIdParam: "systemd.machine_id",
     };

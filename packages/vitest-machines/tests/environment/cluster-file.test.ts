@@ -49,6 +49,37 @@ describe("a cluster file", () => {
     expect(nodes["b"]?.image?.key).toMatch(/^debian-trixie-/);
   });
 
+  it("says what its machines have, with paths beside the file, are reached by, and wait for", () => {
+    const text = [
+      "nodes:",
+      "  a:",
+      "    image: debian",
+      "    disk: 8G",
+      "    users: { alice: { groups: [video] } }",
+      "    files: { /etc/motd: { source: motd }, /etc/note: text }",
+      "    shared: { /srv: ../site }",
+      "    forwardPorts: { 8080: 80 }",
+      "    ready: { unit: nginx.service }",
+      "  b: { forwardPorts: [80, { host: 81, guest: 80 }], ready: test -e /run/x }",
+    ];
+    const { nodes } = parseClusterFile(text.join("\n"), "/project/lab/lab.yaml");
+    expect(nodes).toMatchObject({
+      a: {
+        disk: "8G",
+        users: { alice: { groups: ["video"] } },
+        files: { "/etc/motd": { source: "/project/lab/motd" }, "/etc/note": "text" },
+        shared: { "/srv": "/project/site" },
+        forwardPorts: { 8080: 80 },
+        ready: { unit: "nginx.service" },
+      },
+      b: { forwardPorts: [80, { host: 81, guest: 80 }], ready: "test -e /run/x" },
+    });
+    const mistaken = text.join("\n").replace("source: motd", "source: motd, mode: rw");
+    expect(() => parseClusterFile(mistaken, "lab.yaml")).toThrow(
+      'lab.yaml:6:47: nodes.a.files["/etc/motd"].mode: "rw" is not a set of permissions.',
+    );
+  });
+
   it("says how its machines are frozen, forked and reset", () => {
     const text = "nodes: { a: {} }\nlayers: false\nclock: frozen\nreset: test\n";
     expect(parseClusterFile(text, "lab.yaml")).toMatchObject({ layers: false, clock: "frozen", reset: "test" });
@@ -65,7 +96,7 @@ describe("a cluster file", () => {
     [
       "an unknown key of a machine",
       "nodes:\n  a:\n    memroy: 1G\n",
-      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, forwardPorts, allow, ready\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready\.$/,
     ],
     [
       "an unknown key",
@@ -161,7 +192,7 @@ describe("a cluster file", () => {
 
   it("tells all mistakes of structure at once", () => {
     expect(refusal("nodes:\n  a: { cpuss: 1 }\n  b: { vlans: x }\n").split("\n")).toEqual([
-      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpuss" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, forwardPorts, allow, ready.',
+      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpuss" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready.',
       'lab.yaml:3:15: nodes.b.vlans must be a list, not "x".',
     ]);
   });

@@ -1,6 +1,7 @@
 import { MachinesError, type Lease } from "@vitest-machines/host";
 import { machineFolder } from "../../layers/fork/machine-folder.ts";
 import { watched } from "../../machine/conditions/watched.ts";
+import { readContents } from "../../machine/contents/read-contents.ts";
 import { createMachine } from "../../machine/create-machine.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Power } from "../../machine/power/power.ts";
@@ -98,23 +99,15 @@ export class CreatedMachines {
   ): Promise<CreatedMachine> {
     const { crew, conditions, recipe, trace, report } = this.#run.parts;
     const boot = (await prepareImages([node], report, { ...this.#given.options, signal })).get(node.image.key);
+    const contents = node.contents && (await readContents(node, node.contents));
     const [first] = crew.values();
     if (!boot || !first) throw new Error(`the image of ${node.name} was not prepared`);
     const { bootTimeoutMs, waitTimeoutMs, incidents } = first.setting;
     const { switches } = this.#run.site;
     const stumbles = stumblesOf({ node, trace, report });
     const made = createMachine({
-      ...{
-        node,
-        boot,
-        stumbles,
-        accelerator: recipe.accelerator,
-        incidents,
-        trace,
-        report,
-        bootTimeoutMs,
-        waitTimeoutMs,
-      },
+      ...{ node, boot, contents, stumbles, accelerator: recipe.accelerator },
+      ...{ incidents, trace, report, bootTimeoutMs, waitTimeoutMs },
       seat: { lease, switches, folder: machineFolder(lease.folder, node.number, 0), layerDisks },
     });
     const end = async (why: string): Promise<void> => {
@@ -127,7 +120,12 @@ export class CreatedMachines {
     const machine = Object.assign(watched(made.machine, conditions), {
       [Symbol.asyncDispose]: () => end(`the scope of ${node.name} has ended`),
     });
-    await made.openDoors();
+    try {
+      await made.openDoors();
+    } catch (error) {
+      made.end();
+      throw error;
+    }
     this.#all.set(node.name, { machine, power: made.power, node, end });
     return machine;
   }

@@ -6,6 +6,7 @@ import { layerKey } from "../../layers/key/layer-key.ts";
 import { preparedInputs } from "../../layers/key/prepared-inputs.ts";
 import type { ForkBasis } from "../../layers/recipe.ts";
 import { LayerStore } from "../../layers/store/store.ts";
+import type { Contents } from "../../machine/contents/contents.ts";
 import type { Accelerator } from "../../qemu/accelerator.ts";
 import type { ClusterPlan } from "../../topology/plan.ts";
 import type { ClusterOptions } from "../options.ts";
@@ -33,13 +34,22 @@ const offWords = ["0", "off", "false", "no"];
 export async function planLayering(
   plan: ClusterPlan,
   images: ReadonlyMap<string, BootFiles>,
+  contents: ReadonlyMap<string, Contents>,
   accelerator: Accelerator,
   options: Pick<ClusterOptions, "layers">,
 ): Promise<Layering | undefined> {
   if (!plan.layers || options.layers === false) return undefined;
   if (offWords.includes((process.env[switchName] ?? "").toLowerCase())) return undefined;
   const qemu = await qemuIdentity(requireTool("qemu-system-x86_64", `cluster ${JSON.stringify(plan.name)}`));
-  const inputs = layerInputs({ plan, images, accelerator, qemu, processor: processorIdentity(accelerator) });
+  const digests = new Map([...contents].map(([machine, { digest }]) => [machine, digest]));
+  const inputs = layerInputs({
+    plan,
+    images,
+    contents: digests,
+    accelerator,
+    qemu,
+    processor: processorIdentity(accelerator),
+  });
   return {
     store: options.layers ?? new LayerStore(),
     booted: named(inputs),
@@ -54,12 +64,14 @@ export function recipeOf(
   images: ReadonlyMap<string, BootFiles>,
   accelerator: Accelerator,
 ): ForkBasis {
-  const nodes = plan.nodes.map(({ image, ready, ...planned }) => {
-    // Forks are ready as their layer was; and a function is no JSON.
+  const nodes = plan.nodes.map(({ image, ready, contents, ...planned }) => {
+    // Forks have these from their layer, and they may be large, or no JSON.
     const node = { ...planned, exercise: typeof ready === "string" ? ready : undefined };
     const boot = images.get(image.key);
     if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
-    return { ...node, boot };
+    // A guest that restarts in a fork reads its command line anew, and waits for its contents as at its first boot.
+    const waits = contents !== undefined && boot.contents !== undefined ? [boot.contents.param] : [];
+    return { ...node, kernelParams: [...waits, ...node.kernelParams], boot };
   });
   return { cluster: plan.name, accelerator, clock: plan.clock, vlans: plan.vlans, nodes };
 }

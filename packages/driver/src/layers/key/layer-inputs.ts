@@ -10,6 +10,8 @@ import { conditionText } from "../../topology/ready.ts";
 const format = "2";
 
 export interface LayerSources {
+  /** Digests of what machines have beside what their images have, by machine. */
+  readonly contents?: ReadonlyMap<string, string> | undefined;
   readonly plan: Pick<ClusterPlan, "nodes">;
   /** What each image has become, by its key. */
   readonly images: ReadonlyMap<string, BootFiles>;
@@ -24,9 +26,16 @@ export interface LayerSources {
  * Everything that a booted cluster follows from, by names that a reader understands. Neither the cluster's name nor its
  * time limits are among it: clusters that are made of the same have the same layer. Pure.
  */
-export function layerInputs({ plan, images, accelerator, qemu, processor }: LayerSources): Record<string, string> {
+export function layerInputs({
+  plan,
+  images,
+  contents,
+  accelerator,
+  qemu,
+  processor,
+}: LayerSources): Record<string, string> {
   const machines = plan.nodes.flatMap((node) => {
-    const entries = nodeInputs(node, images.get(node.image.key));
+    const entries = nodeInputs(node, images.get(node.image.key), contents?.get(node.name));
     return Object.entries(entries).map(([name, value]) => [`${node.name}: ${name}`, value] as const);
   });
   return {
@@ -40,16 +49,17 @@ export function layerInputs({ plan, images, accelerator, qemu, processor }: Laye
   };
 }
 
-function nodeInputs(node: NodePlan, boot: BootFiles | undefined): Record<string, string> {
+function nodeInputs(node: NodePlan, boot: BootFiles | undefined, contents: string | undefined): Record<string, string> {
   if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
   // Forwarded ports are the host's, and nothing to the guest.
   const { name, number, image, memoryMiB, cpus, kernelParams, ready, ...others } = node;
-  const rest = { ...others, forwardPorts: undefined };
+  const rest = { ...others, contents: undefined, forwardPorts: undefined };
   return {
     image: `${image.name} ${boot.digest}`,
     memory: `${memoryMiB} MiB`,
     CPUs: String(cpus),
     "kernel parameters": [...boot.kernelParams, ...kernelParams].join(" "),
+    ...(contents === undefined ? {} : { contents }),
     ...(ready === undefined ? {} : { ready: conditionText(ready) }),
     // Whatever else a plan says of a machine, so that nothing that is added to plans can be forgotten here.
     settings: JSON.stringify({ name, number, ...rest }),

@@ -11,6 +11,7 @@ import { startQemu, type QemuProcess } from "../../qemu/qemu-process.ts";
 import { configurationOf } from "../../topology/guest-configuration.ts";
 import type { NodePlan } from "../../topology/plan.ts";
 import { ConsoleLog } from "../console/console-log.ts";
+import { putContents } from "../contents/put-contents.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { consoleBlock, Life, type LifeOptions } from "./life.ts";
@@ -76,7 +77,7 @@ export interface BootWatch {
  */
 export async function bringUp(
   life: Life,
-  { node, boot }: Pick<MachineSetting, "node" | "boot">,
+  { node, boot, contents }: Pick<MachineSetting, "node" | "boot" | "contents">,
   deadline: Deadline,
   { onPhase, onNotice }: BootWatch,
   { run, checkReady }: { run: () => Promise<unknown>; checkReady?: (() => Promise<void>) | undefined },
@@ -88,8 +89,10 @@ export async function bringUp(
     await life.guard(run());
     session = await life.session(deadline);
     onPhase((phase = "configuring"));
-    await configure(life, session, node, deadline);
     await growDisk(life, session, { node, boot }, deadline);
+    // Before its name and its addresses, which let services start that want a network.
+    if (contents) await putContents(life, session, { machine: node.name, contents, boot }, deadline);
+    await configure(life, session, node, deadline);
     if (boot.settled !== undefined) {
       onPhase((phase = "settling"));
       const failed = await settle(life, session, node.name, boot.settled, deadline);

@@ -1,6 +1,6 @@
 import { MachinesError, type Deadline } from "@vitest-machines/host";
-import { text } from "node:stream/consumers";
 import type { AgentSession } from "../../agent/session.ts";
+import { runProgram } from "../contents/run-program.ts";
 import type { MachineSetting } from "../setting.ts";
 import type { Life } from "./life.ts";
 
@@ -17,13 +17,8 @@ export async function growDisk(
   const grow = boot.disk?.grow;
   if (node.diskMiB === undefined || grow === undefined) return;
   const machine = node.name;
-  const running = session.exec({ argv: grow });
-  running.stdin.end();
-  const work = Promise.all([running.exit, text(running.stdout), text(running.stderr)]);
   const late = (): Error =>
     new MachinesError("BOOT_TIMEOUT", `${machine} was still growing its file system`, { machine });
-  const [{ exitCode }, stdout, stderr] = await life.guard(deadline.race(work, late));
-  if (exitCode === 0) return;
-  const summary = `\`${grow.join(" ")}\`, which makes its file system as large as its disk, failed.`;
-  throw new MachinesError("COMMAND_FAILED", summary, { machine, evidence: [`${stdout}${stderr}`] });
+  const work = runProgram(session, machine, { argv: grow, inVain: "could not grow its file system" });
+  await life.guard(deadline.race(work, late));
 }

@@ -1,6 +1,7 @@
-import { planCluster, type NodeDeclaration } from "@vitest-machines/driver";
+import { planCluster, type HostFile, type NodeDeclaration } from "@vitest-machines/driver";
 import { isMachinesError, MachinesError } from "@vitest-machines/host";
 import { debian, tiny, type Image } from "@vitest-machines/images";
+import { dirname, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { splitDeclaration, type SuiteDeclaration } from "../../cluster/suite-declaration.ts";
 import { clusterFileError, type Mistake } from "./mistake.ts";
@@ -27,7 +28,7 @@ export function parseClusterFile(text: string, file: string): SuiteDeclaration {
   const structure = checkStructure(toValue(), positions);
   if ("mistakes" in structure) throw fail(structure.mistakes);
   try {
-    const declaration = toDeclaration(structure.file);
+    const declaration = toDeclaration(structure.file, dirname(file));
     planCluster(splitDeclaration(declaration).cluster);
     return declaration;
   } catch (error) {
@@ -47,16 +48,33 @@ export function parseClusterFile(text: string, file: string): SuiteDeclaration {
 
 const images: Record<(typeof imageNames)[number], () => Image> = { tiny, debian };
 
-function toDeclaration({ nodes, defaults, ...rest }: ClusterFile): SuiteDeclaration {
+function toDeclaration({ nodes, defaults, ...rest }: ClusterFile, folder: string): SuiteDeclaration {
   return {
     ...rest,
-    ...(defaults && { defaults: toNode(defaults, "defaults") }),
-    nodes: Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, toNode(node ?? {}, `nodes.${name}`)])),
+    ...(defaults && { defaults: toNode(defaults, "defaults", folder) }),
+    nodes: Object.fromEntries(
+      Object.entries(nodes).map(([name, node]) => [name, toNode(node ?? {}, `nodes.${name}`, folder)]),
+    ),
   };
 }
 
-function toNode({ image, ...rest }: NodeOfFile, path: string): NodeDeclaration {
-  return { ...rest, ...(image !== undefined && { image: toImage(image, `${path}.image`) }) };
+function toNode({ image, files, shared, ...rest }: NodeOfFile, path: string, folder: string): NodeDeclaration {
+  return {
+    ...rest,
+    ...(files && { files: mapValues(files, (file) => beside(folder, file)) }),
+    ...(shared && { shared: mapValues(shared, (source) => resolve(folder, source)) }),
+    ...(image !== undefined && { image: toImage(image, `${path}.image`) }),
+  };
+}
+
+/** A file of the host is looked for beside the cluster file. What else may be wrong with it is the driver's to say. */
+function beside(folder: string, file: string | Record<string, unknown>): HostFile | string {
+  if (typeof file === "string" || typeof file["source"] !== "string") return file as unknown as HostFile;
+  return { ...file, source: resolve(folder, file["source"]) };
+}
+
+function mapValues<T, U>(map: Record<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }
 
 function toImage(image: ImageOfFile, path: string): Image {

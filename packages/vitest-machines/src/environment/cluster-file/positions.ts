@@ -43,9 +43,9 @@ export class Positions {
   }
 }
 
-/** `nodes.server.vlans[1]` as a path; host names have no dots. */
+/** `nodes.server.vlans[1]`, or `nodes.server.files["/etc/motd"]`, as a path; host names have no dots. */
 export function parsePath(text: string): Path {
-  return [...text.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) =>
-    index === undefined ? String(key) : Number(index),
+  return [...text.matchAll(/\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]|([^.[\]]+)/g)].map(([, quoted, index, key]) =>
+    quoted !== undefined ? (JSON.parse(quoted) as string) : index === undefined ? String(key) : Number(index),
   );
 }

@@ -21,6 +21,9 @@ export interface NodeOfFile {
   cpu?: string | undefined;
   env?: Record<string, string> | undefined;
   qemuArgs?: string[] | undefined;
+  users?: Record<string, Record<string, unknown>> | undefined;
+  files?: Record<string, string | Record<string, unknown>> | undefined;
+  shared?: Record<string, string> | undefined;
   allow?: StumbleKind[] | undefined;
   forwardPorts?: (number | { host?: number | undefined; guest: number })[] | Record<string, number> | undefined;
   ready?: string | { port: number } | { unit: string } | undefined;
@@ -82,6 +85,28 @@ const node = v.pipe(
       v.pipe(v.record(v.string(), v.string()), v.description("Environment of every command. Default: {}.")),
     ),
     qemuArgs: v.optional(v.pipe(v.array(v.string()), v.description("Appended to QEMU's command line."))),
+    users: v.optional(
+      v.pipe(
+        v.record(v.string(), v.record(v.string(), v.unknown())),
+        v.description("Users by name, each with uid, groups, shell and password. Default: {}."),
+      ),
+    ),
+    files: v.optional(
+      v.pipe(
+        v.record(v.string(), v.union([v.string(), v.record(v.string(), v.unknown())])),
+        v.description(
+          "Files by absolute path: a text, or a map with content or source, the path of a file beside this one, and mode and owner. Default: {}.",
+        ),
+      ),
+    ),
+    shared: v.optional(
+      v.pipe(
+        v.record(v.string(), v.string()),
+        v.description(
+          "Folders beside this file by absolute path in the machine, where they are read-only. Default: {}.",
+        ),
+      ),
+    ),
     forwardPorts: v.optional(
       v.pipe(
         v.union([
