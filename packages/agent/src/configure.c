@@ -1,4 +1,4 @@
-/* configure: host name and network interfaces. Doing it twice changes nothing. */
+/* configure: host name, network interfaces and routes. Doing it twice changes nothing. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +15,8 @@ enum { LINKS_MAX = 300, WANTED_MAX = 260 };
 struct wanted {
   uint8_t mac[6];
   char name[16];
-  /* "192.168.1.1/24 2001:db8:1::1/64", within the request. */
-  const char *addresses;
+  /* "mtu=1400 192.168.1.1/24 2001:db8:1::1/64", within the request. */
+  const char *settings;
 };
 
 struct configuring {
@@ -39,7 +39,7 @@ static bool parse_interface(const char *text, struct wanted *wanted) {
   }
   size_t length = strcspn(text, " ");
   text_format(wanted->name, sizeof wanted->name, "%.*s", (int)length, text);
-  wanted->addresses = text + length;
+  wanted->settings = text + length;
   return length > 0 && length < sizeof wanted->name;
 }
 
@@ -55,7 +55,7 @@ static enum opening configure_open(struct stream *stream, const struct fields *f
   const struct fields *copy = &configuring->fields;
   for (char *at = fields_next(copy, "interface", NULL); at; at = fields_next(copy, "interface", at)) {
     if (configuring->count < WANTED_MAX && parse_interface(at, &configuring->wanted[configuring->count++])) continue;
-    stream_fail(stream, EINVAL, "not an interface (MAC NAME ADDRESS/PREFIX …), or more than %d: %s", WANTED_MAX, at);
+    stream_fail(stream, EINVAL, "not an interface (MAC NAME [mtu=N] ADDRESS/PREFIX …), or more than %d: %s", WANTED_MAX, at);
     return OPENING_ENDED;
   }
   configuring->give_up_at = monotonic_us() + APPEAR_US;
@@ -107,15 +107,22 @@ static int rename_links(int netlink, const struct configuring *configuring) {
   return 0;
 }
 
-static int add_addresses(int netlink, const struct link *link, const char *addresses, char *culprit, size_t size) {
-  while (*addresses) {
-    addresses += strspn(addresses, " ");
-    size_t length = strcspn(addresses, " ");
+static int apply_setting(int netlink, const struct link *link, const char *setting) {
+  if (strncmp(setting, "mtu=", 4) != 0) return netlink_add_address(netlink, link->index, setting);
+  int64_t mtu = 0;
+  const char *end = text_parse_number(setting + 4, &mtu);
+  return *end || mtu < 1 || mtu > UINT16_MAX ? EINVAL : netlink_set_mtu(netlink, link->index, (uint32_t)mtu);
+}
+
+static int apply_settings(int netlink, const struct link *link, const char *settings, char *culprit, size_t size) {
+  while (*settings) {
+    settings += strspn(settings, " ");
+    size_t length = strcspn(settings, " ");
     if (length == 0) break;
-    text_format(culprit, size, "%.*s", (int)length, addresses);
-    int error = netlink_add_address(netlink, link->index, culprit);
+    text_format(culprit, size, "%.*s", (int)length, settings);
+    int error = apply_setting(netlink, link, culprit);
     if (error != 0) return error;
-    addresses += length;
+    settings += length;
   }
   return 0;
 }
@@ -138,11 +145,12 @@ static bool apply(struct stream *stream, int netlink, const struct configuring *
       stream_fail(stream, error, "cannot switch %s on: %s", wanted->name, error_words(error));
       return false;
     }
-    error = add_addresses(netlink, link, wanted->addresses, culprit, sizeof culprit);
+    error = apply_settings(netlink, link, wanted->settings, culprit, sizeof culprit);
     if (error == 0) continue;
-    stream_fail(stream, error, "cannot add the address %s to %s: %s", culprit, wanted->name, error_words(error));
+    stream_fail(stream, error, "cannot set %s on %s: %s", culprit, wanted->name, error_words(error));
     return false;
   }
+  if (!routes_apply(stream, netlink, &configuring->fields)) return false;
   const char *hostname = fields_get(&configuring->fields, "hostname");
   if (!hostname || sethostname(hostname, strlen(hostname)) == 0) return true;
   stream_fail(stream, errno, "cannot set the host name \"%s\": %s", hostname, error_words(errno));

@@ -59,11 +59,17 @@ int netlink_open(void);
 int netlink_links(int fd, struct link *links, size_t capacity);
 int netlink_rename(int fd, int index, const char *name);
 int netlink_set_up(int fd, int index, bool up);
+int netlink_set_mtu(int fd, int index, uint32_t mtu);
 int netlink_add_address(int fd, int index, const char *cidr);
+/* `to` is a prefix or "default"; one that is there already gets the new gateway. */
+int netlink_set_route(int fd, const char *to, const char *via);
 /*
  * Makes the kernel ask for the MAC of a neighbour that has not answered yet as soon as the next packet goes there; on its
  * own it would do so once a second. What waits for the answer goes on waiting.
  */
 void netlink_ask_again(int fd, uint8_t family, const void *address, size_t length);
+
+/* routes.c: false when it has answered an error */
+bool routes_apply(struct stream *stream, int netlink, const struct fields *fields);
 
 #endif

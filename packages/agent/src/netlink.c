@@ -19,6 +19,7 @@ struct request {
     struct ifinfomsg link;
     struct ifaddrmsg address;
     struct ndmsg neighbour;
+    struct rtmsg route;
   };
   char attributes[128];
 };
@@ -148,29 +149,69 @@ int netlink_set_up(int fd, int index, bool up) {
   return ask(fd, &request);
 }
 
-int netlink_add_address(int fd, int index, const char *cidr) {
+int netlink_set_mtu(int fd, int index, uint32_t mtu) {
+  struct request request = {0};
+  start(&request, RTM_NEWLINK, NLM_F_ACK, sizeof request.link);
+  request.link.ifi_index = index;
+  attach(&request, IFLA_MTU, &mtu, sizeof mtu);
+  return ask(fd, &request);
+}
+
+struct prefix {
+  uint8_t family, length, bytes[16];
+  size_t size;
+};
+
+/* "192.168.1.2/24"; without a length it is that of a whole address. */
+static bool parse_prefix(const char *cidr, struct prefix *prefix) {
   char text[INET6_ADDRSTRLEN];
   size_t length = strcspn(cidr, "/");
-  if (cidr[length] != '/' || length >= sizeof text) return EINVAL;
+  if (length >= sizeof text) return false;
   memcpy(text, cidr, length);
   text[length] = '\0';
-  const char *digits = cidr + length + 1;
-  int64_t prefix = -1;
-  const char *end = text_parse_number(digits, &prefix);
-  uint8_t bytes[16];
   bool six = strchr(text, ':') != NULL;
-  if (*end || end == digits || prefix < 0 || prefix > (six ? 128 : 32)) return EINVAL;
-  if (inet_pton(six ? AF_INET6 : AF_INET, text, bytes) != 1) return EINVAL;
+  int64_t bits = six ? 128 : 32;
+  if (cidr[length] == '/') {
+    const char *digits = cidr + length + 1;
+    int64_t given = -1;
+    const char *end = text_parse_number(digits, &given);
+    if (*end || end == digits || given < 0 || given > bits) return false;
+    bits = given;
+  }
+  *prefix = (struct prefix){.family = six ? AF_INET6 : AF_INET, .length = (uint8_t)bits, .size = six ? 16 : 4};
+  return inet_pton(prefix->family, text, prefix->bytes) == 1;
+}
 
+int netlink_add_address(int fd, int index, const char *cidr) {
+  struct prefix prefix;
+  if (!strchr(cidr, '/') || !parse_prefix(cidr, &prefix)) return EINVAL;
   struct request request = {0};
   start(&request, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sizeof request.address);
-  request.address.ifa_family = six ? AF_INET6 : AF_INET;
-  request.address.ifa_prefixlen = (uint8_t)prefix;
+  request.address.ifa_family = prefix.family;
+  request.address.ifa_prefixlen = prefix.length;
   request.address.ifa_index = (uint32_t)index;
   /* Duplicate address detection keeps a v6 address unusable for a second; these are unique by construction. */
-  request.address.ifa_flags = six ? IFA_F_NODAD : 0;
-  attach(&request, IFA_LOCAL, bytes, six ? 16 : 4);
-  attach(&request, IFA_ADDRESS, bytes, six ? 16 : 4);
+  request.address.ifa_flags = prefix.family == AF_INET6 ? IFA_F_NODAD : 0;
+  attach(&request, IFA_LOCAL, prefix.bytes, prefix.size);
+  attach(&request, IFA_ADDRESS, prefix.bytes, prefix.size);
   int error = ask(fd, &request);
   return error == EEXIST ? 0 : error;
+}
+
+int netlink_set_route(int fd, const char *to, const char *via) {
+  struct prefix target, gateway;
+  if (!parse_prefix(via, &gateway)) return EINVAL;
+  if (strcmp(to, "default") == 0) target = (struct prefix){.family = gateway.family};
+  else if (!parse_prefix(to, &target) || target.family != gateway.family) return EINVAL;
+  struct request request = {0};
+  start(&request, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, sizeof request.route);
+  request.route = (struct rtmsg){.rtm_family = target.family,
+                                 .rtm_dst_len = target.length,
+                                 .rtm_table = RT_TABLE_MAIN,
+                                 .rtm_protocol = RTPROT_STATIC,
+                                 .rtm_scope = RT_SCOPE_UNIVERSE,
+                                 .rtm_type = RTN_UNICAST};
+  if (target.length > 0) attach(&request, RTA_DST, target.bytes, target.size);
+  attach(&request, RTA_GATEWAY, gateway.bytes, gateway.size);
+  return ask(fd, &request);
 }

@@ -80,8 +80,8 @@ describe.runIf(canUnshare())("configuring a guest", () => {
   });
 
   it.each([
-    ["not-an-address", /cannot add the address not-an-address to eth1: invalid argument/],
-    ["192.168.1.2/33", /cannot add the address 192.168.1.2\/33 to eth1: invalid argument/],
+    ["not-an-address", /cannot set not-an-address to eth1: invalid argument/],
+    ["192.168.1.2/33", /cannot set 192.168.1.2\/33 to eth1: invalid argument/],
   ])("refuses %s with a reason", async (address, message) => {
     const { session } = await startInNamespaces();
     const interfaces = [{ mac: first, name: "eth1", addresses: [address] }];
