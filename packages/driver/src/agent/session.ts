@@ -102,11 +102,16 @@ export interface GuestInterface {
   name: string;
   /** CIDR addresses, v4 or v6. */
   addresses: readonly string[];
+  /** In bytes. Default: the kernel's, 1500. */
+  mtu?: number | undefined;
 }
 
 export interface GuestConfiguration {
   hostname: string;
   interfaces: readonly GuestInterface[];
+  routes?: readonly { to: string; via: string }[] | undefined;
+  /** Passes packets on between its networks. It stays on once it was asked for. */
+  forwarding?: boolean | undefined;
   /** Whole content of /etc/hosts. */
   hosts: string;
 }

@@ -1,4 +1,6 @@
 import { MachinesError, type Deadline } from "@vitest-machines/host";
+import { isIPv4 } from "node:net";
+import { withoutLength } from "../topology/networks/prefix.ts";
 import type { AgentSession } from "../agent/session.ts";
 import type { NodePlan } from "../topology/plan.ts";
 
@@ -21,7 +23,10 @@ const doubtMs = 2_000;
 export function linkProofs(nodes: readonly Pick<NodePlan, "name" | "interfaces">[]): LinkProof[] {
   const vlans = new Map<number, { name: string; address: string }[]>();
   for (const { name, interfaces } of nodes) {
-    for (const { vlan, ipv4 } of interfaces) vlans.set(vlan, [...(vlans.get(vlan) ?? []), { name, address: ipv4 }]);
+    for (const { vlan, addresses } of interfaces) {
+      const address = addresses.map(withoutLength).find((text) => isIPv4(text)) ?? addresses.map(withoutLength)[0];
+      if (address !== undefined) vlans.set(vlan, [...(vlans.get(vlan) ?? []), { name, address }]);
+    }
   }
   return [...vlans].flatMap(([vlan, members]) =>
     members.flatMap(({ name }, index): LinkProof[] => {

@@ -11,8 +11,17 @@ export interface NodeDeclaration<M = never> {
   memory?: string | number | undefined;
   /** Number of virtual CPUs. Default 1. */
   cpus?: number | undefined;
-  /** Networks it is on, each 1 to 255; the first becomes `eth1`, the second `eth2`. Default `[1]`; `[]` for none. */
-  vlans?: readonly number[] | undefined;
+  /**
+   * Networks it is on, each 1 to 255 or the name of one of the cluster's `networks`; the first becomes `eth1`, the second `eth2`.
+   * Default `[1]`, or `[]` when it has `interfaces`; `[]` for none.
+   */
+  vlans?: readonly (number | string)[] | undefined;
+  /** Cards that have names, beside those of `vlans`: on any network, also on one that it is on already. Default `{}`. */
+  interfaces?: Readonly<Record<string, InterfaceDeclaration>> | undefined;
+  /** Ways to networks that it is not on, through machines on its own. Default `[]`. */
+  routes?: readonly RouteDeclaration[] | undefined;
+  /** Whether it passes packets on between its networks, IPv4 and IPv6. Default false. */
+  forwarding?: boolean | undefined;
   /**
    * Empty disks beside the image's, by size: `"64M"`, `"1G"` or a number of MiB. Their serials are `disk1`, `disk2`, …;
    * the guest sees them after the image's disk, in this order. They take only the room that is written to. Default `[]`.
@@ -97,11 +106,43 @@ export type ForwardPorts =
 export type ReadyCondition<M = never> =
   string | { readonly port: number } | { readonly unit: string } | ((machine: M) => unknown);
 
+/** A card of a machine, as its author writes it. */
+export interface InterfaceDeclaration {
+  /** 1 to 255, or the name of one of the cluster's `networks`. */
+  network: number | string;
+  /** With the length of their network: `["10.0.0.1/24"]`. Default: those of the scheme on a machine's first card there, else none. */
+  addresses?: readonly string[] | undefined;
+  /** Default: the network's. */
+  mtu?: number | undefined;
+}
+
+/** A way to a network, as its author writes it. */
+export interface RouteDeclaration {
+  /** `"10.1.0.0/16"`, or `"default"` for all other networks. */
+  to: string;
+  /** Address of a machine on one of its own networks. */
+  via: string;
+}
+
+/** A network, as its author writes it. */
+export interface NetworkDeclaration {
+  /** 1 to 255. Default: the lowest that nobody names by number. */
+  vlan?: number | undefined;
+  /** Where machine N has address N, such as `"10.1.0.0/16"`; false for no IPv4. Default `192.168.V.0/24`, V being its VLAN. */
+  ipv4?: string | false | undefined;
+  /** The same, such as `"fd00:1::/64"`; false for no IPv6. Default `2001:db8:V::/64`. */
+  ipv6?: string | false | undefined;
+  /** In bytes, 68 to 1500. Default 1500. */
+  mtu?: number | undefined;
+}
+
 /** A cluster, as its author writes it: machines by name. */
 export interface ClusterDeclaration<N extends Nodes = Nodes> {
   /** For messages, notices and folders. Default `"cluster"`. */
   name?: string | undefined;
   nodes: N;
+  /** Networks by name, for machines to be on. */
+  networks?: Readonly<Record<string, NetworkDeclaration>> | undefined;
   /** Used for what a node leaves out. */
   defaults?: NodeDeclaration | undefined;
   /** `"all"` boots every machine at once; `"manual"` leaves that to `machine.start()`. Default `"all"`. */

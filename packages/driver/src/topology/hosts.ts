@@ -1,3 +1,4 @@
+import { withoutLength } from "./networks/prefix.ts";
 import type { NodePlan } from "./plan.ts";
 
 type Addressed = Pick<NodePlan, "name" | "interfaces">;
@@ -16,6 +17,6 @@ export function hostsFile(local: Addressed, all: readonly Addressed[]): string {
 function linesFor(local: Addressed, remote: Addressed): string[] {
   const localVlans = new Set(local.interfaces.map(({ vlan }) => vlan));
   const shared = remote.interfaces.filter(({ vlan }) => localVlans.has(vlan));
-  const addresses = [...shared, ...remote.interfaces.slice(0, 1)].flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]);
-  return [...new Set(addresses)].map((address) => `${address} ${remote.name}`);
+  const addresses = [...shared, ...remote.interfaces.slice(0, 1)].flatMap((card) => card.addresses);
+  return [...new Set(addresses)].map((address) => `${withoutLength(address)} ${remote.name}`);
 }

@@ -1,5 +1,5 @@
 import { tiny, type Image } from "@vitest-machines/images";
-import { interfaceOn, lastNodeNumber, userCard } from "./addresses.ts";
+import { lastNodeNumber, userCard } from "./addresses.ts";
 import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
 import { planContents } from "./contents.ts";
 import { parseDisks, parseRootDisk } from "./disks.ts";
@@ -7,6 +7,9 @@ import { requireOwnHostPorts, validateForwardPorts } from "./forward-ports.ts";
 import { hostsFile } from "./hosts.ts";
 import { validateLayering } from "./layering.ts";
 import { invalid } from "@vitest-machines/host";
+import { planInterfaces } from "./networks/interfaces.ts";
+import { numberedVlans, validateNetworks, type Networks } from "./networks/networks.ts";
+import { validateRoutes } from "./networks/routes.ts";
 import { parseMemory } from "./memory.ts";
 import { validateReady } from "./ready.ts";
 import { validateNames } from "./names.ts";
@@ -15,6 +18,7 @@ import {
   validateAllow,
   validateBoot,
   validateBootTimeout,
+  validateChoice,
   validateClusterName,
   validateCpu,
   validateCpus,
@@ -22,8 +26,6 @@ import {
   validateEnv,
   validateKernelParams,
   validateQemuArgs,
-  validateUserNetwork,
-  validateVlans,
 } from "./settings.ts";
 import { validateClusterShape, validateNodeShape, validateNodesShape } from "./shape.ts";
 
@@ -43,12 +45,14 @@ export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
     throw invalid({ path: "nodes", value: names.length, reason: "machines are too many", valid });
   }
   const { nodes, defaults = {} } = declaration;
-  const numbered = names.map((name, index) => planNode(name, index + 1, nodes[name], defaults));
+  const networks = validateNetworks(declaration.networks, numberedVlans([defaults, ...Object.values(nodes)]));
+  const numbered = names.map((name, index) => planNode(name, index + 1, nodes[name], { defaults, networks }));
   requireOwnHostPorts(numbered);
   const boot = validateBoot(declaration.boot);
   return {
     name: validateClusterName(declaration.name),
     nodes: numbered.map((node) => ({ ...node, hosts: hostsFile(node, numbered) })),
+    networks,
     vlans: [...new Set(numbered.flatMap((node) => node.interfaces.map(({ vlan }) => vlan)))].sort((a, b) => a - b),
     boot,
     bootTimeoutMs: validateBootTimeout(declaration.bootTimeout),
@@ -58,8 +62,14 @@ export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
 
 type NodeWithoutHosts = Omit<NodePlan, "hosts">;
 
+/** What a machine's declaration is read with. */
+export interface Around {
+  readonly defaults: NodeDeclaration;
+  readonly networks: Networks;
+}
+
 /** Everything about one machine but what it knows of the others. @throws MachinesError DECLARATION_INVALID */
-export function planNode(name: string, number: number, own: unknown, defaults: NodeDeclaration): NodeWithoutHosts {
+export function planNode(name: string, number: number, own: unknown, { defaults, networks }: Around): NodeWithoutHosts {
   const path = `nodes.${name}`;
   validateNodeShape(own, path);
   /** The value, and where its author wrote it. */
@@ -76,10 +86,15 @@ export function planNode(name: string, number: number, own: unknown, defaults: N
   };
   const image = (own.image ?? defaults.image ?? tiny()) as Image;
   const contents = planContents(setting);
-  const vlans = validateVlans(...setting("vlans", [1]));
   const disks = parseDisks(...setting("disks", []));
-  const onUserNetwork = validateUserNetwork(...setting("userNetwork", false));
-  validateDeviceCount(vlans.length + disks.length + Number(onUserNetwork), path);
+  const onUserNetwork = validateChoice(...setting("userNetwork", false));
+  const cards = {
+    vlans: setting("vlans", undefined),
+    interfaces: setting("interfaces", undefined),
+    taken: onUserNetwork ? ["eth0"] : [],
+  };
+  const interfaces = planInterfaces(cards, number, networks);
+  validateDeviceCount(interfaces.length + disks.length + Number(onUserNetwork), path);
   return {
     name,
     number,
@@ -95,7 +110,9 @@ export function planNode(name: string, number: number, own: unknown, defaults: N
     ...optional("forwardPorts", validateForwardPorts),
     ...optional("ready", validateReady),
     ...rootDisk(),
-    interfaces: vlans.map((vlan, index) => interfaceOn(vlan, number, index + 1)),
+    interfaces,
+    ...optional("routes", (value, at) => validateRoutes(value, at, interfaces)),
+    ...optional("forwarding", validateChoice),
     ...(onUserNetwork && { userCard: userCard(number) }),
     disks,
   };

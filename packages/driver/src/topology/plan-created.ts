@@ -7,7 +7,7 @@ import { planNode } from "./plan-cluster.ts";
 import type { ClusterPlan, NodePlan } from "./plan.ts";
 
 /** Who is there already. */
-export interface Neighbours extends Pick<ClusterPlan, "nodes" | "vlans"> {
+export interface Neighbours extends Pick<ClusterPlan, "nodes" | "vlans" | "networks"> {
   /** How many machines were added before, whether they still exist or not. */
   readonly added: number;
   /** Names of those that still exist. */
@@ -20,14 +20,14 @@ export interface Neighbours extends Pick<ClusterPlan, "nodes" | "vlans"> {
  * @throws MachinesError DECLARATION_INVALID
  */
 export function planCreated(name: string, own: NodeDeclaration, neighbours: Neighbours): NodePlan {
-  const { nodes, vlans, added, taken } = neighbours;
+  const { nodes, vlans, networks, added, taken } = neighbours;
   validateNames([...nodes.map((node) => node.name), ...taken, name]);
   const number = nodes.length + added + 1;
   if (number > lastNodeNumber) {
     const valid = `at most ${lastNodeNumber} machines in a cluster's life, which is what the addresses of a VLAN hold`;
     throw invalid({ path: "createMachine", value: number, reason: "machines are too many", valid });
   }
-  const node = planNode(name, number, own, {});
+  const node = planNode(name, number, own, { defaults: {}, networks });
   const foreign = node.interfaces.find(({ vlan }) => !vlans.includes(vlan));
   if (foreign) {
     const valid = vlans.length === 0 ? "[]: the cluster has none" : `VLANs of the cluster: ${vlans.join(", ")}`;

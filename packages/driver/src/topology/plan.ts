@@ -1,22 +1,25 @@
 import type { FileSpec, GuestUser, Image } from "@vitest-machines/images";
+import type { Networks } from "./networks/networks.ts";
+import type { RoutePlan } from "./networks/routes.ts";
 import type { BootMode, ClockMode, PrepareDeclaration, ReadyCondition, StumbleKind } from "./declaration.ts";
 
 /** A network card of a machine and the addresses on it. */
 export interface InterfacePlan {
-  /** Name in the guest: `eth1`, `eth2`, … in the order of the node's `vlans`. */
+  /** Name in the guest: `eth1`, `eth2`, … in the order of the node's `vlans`, or its own. */
   readonly name: string;
   readonly vlan: number;
   readonly mac: string;
-  /** Without prefix length. */
-  readonly ipv4: string;
-  readonly ipv6: string;
+  /** With prefix lengths. */
+  readonly addresses: readonly string[];
+  /** Undefined: what the guest takes, 1500. */
+  readonly mtu?: number | undefined;
 }
 
 /** The card on the network that QEMU itself emulates. */
 export interface UserCard {
   readonly name: "eth0";
   readonly mac: string;
-  /** Without prefix length. */
+  /** With prefix length. */
   readonly ipv4: string;
 }
 
@@ -75,6 +78,9 @@ export interface NodePlan {
   readonly ready?: ReadyCondition | undefined;
   readonly interfaces: readonly InterfacePlan[];
   readonly userCard?: UserCard | undefined;
+  readonly routes?: readonly RoutePlan[] | undefined;
+  /** It passes packets on between its networks. */
+  readonly forwarding?: boolean | undefined;
   readonly disks: readonly ExtraDisk[];
   /** Whole content of its /etc/hosts. */
   readonly hosts: string;
@@ -85,6 +91,8 @@ export interface ClusterPlan {
   readonly name: string;
   /** By number. */
   readonly nodes: readonly NodePlan[];
+  /** Those that have names. */
+  readonly networks: Networks;
   /** Every VLAN that some machine is on, ascending. */
   readonly vlans: readonly number[];
   readonly boot: BootMode;

@@ -1,4 +1,3 @@
-import { lastVlan } from "./addresses.ts";
 import { bootModes, stumbleKinds, type BootMode, type StumbleKind } from "./declaration.ts";
 import { invalid } from "@vitest-machines/host";
 
@@ -8,31 +7,7 @@ const mostDevices = 24;
 const mostCpus = 255;
 const defaultBootTimeoutMs = 300_000;
 
-export function validateVlans(value: unknown, path: string): readonly number[] {
-  if (!Array.isArray(value)) {
-    throw invalid({
-      path,
-      value,
-      reason: "is not a list of VLANs",
-      valid: "a list such as [1] or [1, 2]; [] for none",
-    });
-  }
-  const vlans: readonly unknown[] = value;
-  vlans.forEach((vlan, index) => {
-    if (!isIntegerWithin(vlan, 1, lastVlan)) {
-      const valid = `whole numbers from 1 to ${lastVlan}`;
-      throw invalid({ path: `${path}[${index}]`, value: vlan, reason: "is not a VLAN", valid });
-    }
-    if (vlans.indexOf(vlan) !== index) {
-      // MAC addresses follow from VLAN and node, so two cards on one VLAN would have the same one.
-      const valid = "every VLAN once per machine";
-      throw invalid({ path: `${path}[${index}]`, value: vlan, reason: "is in the list twice", valid });
-    }
-  });
-  return vlans as readonly number[];
-}
-
-export function validateUserNetwork(value: unknown, path: string): boolean {
+export function validateChoice(value: unknown, path: string): boolean {
   if (typeof value === "boolean") return value;
   throw invalid({ path, value, reason: "is not a choice", valid: "true, false" });
 }

@@ -66,6 +66,30 @@ describe.runIf(canUnshare())("configuring a guest", () => {
     expect(hostname()).toBe(before);
   });
 
+  it("sets MTUs, routes and forwarding, and changes them when it is told otherwise", async () => {
+    const { session } = await startInNamespaces();
+    const interfaces = [{ ...configuration.interfaces[0]!, mtu: 1300 }];
+    const given = (via: string) => [
+      { to: "default", via },
+      { to: "fd00::/8", via: "2001:db8:1::9" },
+    ];
+    for (const via of ["192.168.1.9", "192.168.1.10"]) {
+      await session.configure({ ...configuration, interfaces, routes: given(via), forwarding: true });
+      expect((await run(session, "ip route")).stdout).toContain(`default via ${via} dev eth1`);
+    }
+    expect((await run(session, "ip -6 route")).stdout).toContain("fd00::/8 via 2001:db8:1::9 dev eth1");
+    expect((await run(session, "ip -o link show eth1")).stdout).toContain("mtu 1300");
+    const switches = "/proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding";
+    expect((await run(session, `cat ${switches}`)).stdout).toBe("1\n1\n");
+  });
+
+  it("says which route it cannot set", async () => {
+    const { session } = await startInNamespaces();
+    const routes = [{ to: "default", via: "10.9.9.9" }];
+    const configuring = session.configure({ ...configuration, routes });
+    await expect(configuring).rejects.toThrow("cannot set the route default 10.9.9.9: network unreachable");
+  });
+
   it("makes names of /etc/hosts known to waits", async () => {
     const { session } = await startInNamespaces();
     await session.configure(configuration);
@@ -80,8 +104,8 @@ describe.runIf(canUnshare())("configuring a guest", () => {
   });
 
   it.each([
-    ["not-an-address", /cannot set not-an-address to eth1: invalid argument/],
-    ["192.168.1.2/33", /cannot set 192.168.1.2\/33 to eth1: invalid argument/],
+    ["not-an-address", /cannot set not-an-address on eth1: invalid argument/],
+    ["192.168.1.2/33", /cannot set 192.168.1.2\/33 on eth1: invalid argument/],
   ])("refuses %s with a reason", async (address, message) => {
     const { session } = await startInNamespaces();
     const interfaces = [{ mac: first, name: "eth1", addresses: [address] }];

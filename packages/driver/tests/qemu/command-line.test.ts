@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { commandLine, type QemuPlan } from "../../src/qemu/command-line.ts";
 import { machineFiles } from "../../src/qemu/files.ts";
-import { interfaceOn, userCard } from "../../src/topology/addresses.ts";
+import { interfaceMac, userCard } from "../../src/topology/addresses.ts";
 import { optionPairs, valuesOf } from "./arguments.ts";
 
 const boot = { digest: "d", kernel: "/k/vmlinux", initrd: "/k/initrd", kernelParams: ["console=ttyS0", "quiet"] };
@@ -13,7 +13,12 @@ const plan: QemuPlan = {
     memoryMiB: 128,
     cpus: 2,
     kernelParams: ["ro"],
-    interfaces: [interfaceOn(1, 7, 1), interfaceOn(9, 7, 2)],
+    interfaces: [1, 9].map((vlan, index) => ({
+      name: `eth${index + 1}`,
+      vlan,
+      mac: interfaceMac(vlan, 7, 0),
+      addresses: [],
+    })),
   },
   boot,
   files: machineFiles("/r/n7"),

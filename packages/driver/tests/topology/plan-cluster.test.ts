@@ -25,8 +25,8 @@ describe("a plan", () => {
       ["server", 2],
     ]);
     expect(nodes[1]?.interfaces).toEqual([
-      { name: "eth1", vlan: 3, mac: "52:54:00:12:03:02", ipv4: "192.168.3.2", ipv6: "2001:db8:3::2" },
-      { name: "eth2", vlan: 1, mac: "52:54:00:12:01:02", ipv4: "192.168.1.2", ipv6: "2001:db8:1::2" },
+      { name: "eth1", vlan: 3, mac: "52:54:00:12:03:02", addresses: ["192.168.3.2/24", "2001:db8:3::2/64"] },
+      { name: "eth2", vlan: 1, mac: "52:54:00:12:01:02", addresses: ["192.168.1.2/24", "2001:db8:1::2/64"] },
     ]);
   });
 
@@ -76,9 +76,8 @@ describe("any plan", () => {
       fc.property(nodes, (declared) => {
         const planned = plan(declared);
         const interfaces = planned.nodes.flatMap((node) => node.interfaces);
-        for (const key of ["mac", "ipv4", "ipv6"] as const) {
-          expect(new Set(interfaces.map((one) => one[key])).size).toBe(interfaces.length);
-        }
+        expect(new Set(interfaces.map(({ mac }) => mac)).size).toBe(interfaces.length);
+        expect(new Set(interfaces.flatMap(({ addresses }) => addresses)).size).toBe(2 * interfaces.length);
         expect(planned.nodes.map(({ number }) => number)).toEqual(planned.nodes.map((_node, index) => index + 1));
       }),
     );
@@ -102,7 +101,7 @@ describe("any plan", () => {
             const lines = local.hosts.split("\n").filter((line) => line.endsWith(` ${remote.name}`));
             expect(lines.length > 0).toBe(remote.interfaces.length > 0);
             const sharedVlan = remote.interfaces.find(({ vlan }) => local.interfaces.some((own) => own.vlan === vlan));
-            if (sharedVlan) expect(lines[0]).toBe(`${sharedVlan.ipv4} ${remote.name}`);
+            if (sharedVlan) expect(lines[0]).toBe(`${sharedVlan.addresses[0]!.replace("/24", "")} ${remote.name}`);
             expect(new Set(lines).size).toBe(lines.length);
           }
         }
@@ -152,7 +151,7 @@ describe("a declaration is refused", () => {
   it("for values of the wrong kind, which JavaScript and YAML can hold", () => {
     const refuse = (value: unknown) => message(() => planCluster(value as ClusterDeclaration));
     expect(refuse(null)).toMatch(
-      "cluster: null is not an object.\nValid: an object with name, nodes, defaults, boot, bootTimeout, layers, clock, prepare.",
+      "cluster: null is not an object.\nValid: an object with name, nodes, defaults, networks, boot, bootTimeout, layers, clock, prepare.",
     );
     expect(refuse({ nodes: {} })).toMatch("nodes: {} has no machine.");
     expect(refuse({ nodes: { a: [] } })).toMatch("nodes.a: [] is not an object.");

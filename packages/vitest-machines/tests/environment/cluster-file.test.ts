@@ -96,12 +96,12 @@ describe("a cluster file", () => {
     [
       "an unknown key of a machine",
       "nodes:\n  a:\n    memroy: 1G\n",
-      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready\.$/,
     ],
     [
       "an unknown key",
-      "nodes: { a: {} }\nnetworks: []\n",
-      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "networks"\. Valid: name, nodes, defaults, boot, bootTimeout, layers, clock, reset\.$/,
+      "nodes: { a: {} }\nswitches: []\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "switches"\. Valid: name, nodes, networks, defaults, boot, bootTimeout, layers, clock, reset\.$/,
     ],
     [
       "a wrong type",
@@ -111,7 +111,7 @@ describe("a cluster file", () => {
     [
       "a wrong type in a list",
       "nodes:\n  a:\n    vlans:\n      - 1\n      - x\n",
-      /^DECLARATION_INVALID: lab\.yaml:5:9: nodes\.a\.vlans\[1\] must be a number, not "x"\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:5:9: nodes\.a\.vlans\[1\]: "x" is no network of the cluster\./,
     ],
     [
       "an unknown image",
@@ -192,7 +192,7 @@ describe("a cluster file", () => {
 
   it("tells all mistakes of structure at once", () => {
     expect(refusal("nodes:\n  a: { cpuss: 1 }\n  b: { vlans: x }\n").split("\n")).toEqual([
-      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpuss" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready.',
+      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpuss" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready.',
       'lab.yaml:3:15: nodes.b.vlans must be a list, not "x".',
     ]);
   });
@@ -223,7 +223,7 @@ it("has a JSON Schema for editors that knows every key", async () => {
     properties: Record<string, unknown>;
   };
   expect(Object.keys(schema.properties)).toEqual([
-    ...["name", "nodes", "defaults", "boot", "bootTimeout"],
+    ...["name", "nodes", "networks", "defaults", "boot", "bootTimeout"],
     ...["layers", "clock", "reset"],
   ]);
 });

@@ -7,13 +7,15 @@ import { writeFile } from "./write-file.ts";
 export async function configure(
   link: AgentLink,
   window: number,
-  { hostname, interfaces, hosts }: GuestConfiguration,
+  { hostname, interfaces, routes = [], forwarding = false, hosts }: GuestConfiguration,
 ): Promise<void> {
-  const wanted = interfaces.map(
-    ({ mac, name, addresses }) => ["interface", [mac, name, ...addresses].join(" ")] as const,
-  );
+  const cards = interfaces.map(({ mac, name, addresses, mtu }) => {
+    const settings = [...(mtu === undefined ? [] : [`mtu=${mtu}`]), ...addresses];
+    return ["interface", [mac, name, ...settings].join(" ")] as const;
+  });
+  const ways = routes.map(({ to, via }) => ["route", `${to} ${via}`] as const);
   await Promise.all([
-    request(link, [["op", "configure"], ["hostname", hostname], ...wanted]),
+    request(link, [["op", "configure"], ["hostname", hostname], ...cards, ...ways, ["forwarding", Number(forwarding)]]),
     writeFile(link, window, "/etc/hosts", Buffer.from(hosts), { mode: 0o644 }),
   ]);
 }

@@ -66,7 +66,7 @@ export class CreatedMachines {
     const former = disksOf && this.#former(disksOf.name, own);
     const { plan } = this.#run.parts;
     const planned = planCreated(name, former ? { ...own, image: former.node.image } : own, {
-      ...{ nodes: plan.nodes, vlans: plan.vlans },
+      ...{ nodes: plan.nodes, vlans: plan.vlans, networks: plan.networks },
       ...{ added: this.#count++, taken: [...this.#all.keys()] },
     });
     const node = former ? { ...planned, disks: former.node.disks, diskMiB: former.node.diskMiB } : planned;

@@ -78,7 +78,7 @@ function deviceLayout(): string {
     accelerator: "tcg",
     node: {
       ...{ name: "any", memoryMiB: 128, cpus: 1, kernelParams: [] },
-      interfaces: [{ name: "eth1", vlan: 1, mac: "00:00:00:00:00:01", ipv4: "", ipv6: "" }],
+      interfaces: [{ name: "eth1", vlan: 1, mac: "00:00:00:00:00:01", addresses: [] }],
       userCard: { name: "eth0", mac: "00:00:00:00:00:02", ipv4: "" },
     },
     boot: { digest: "", kernel: "/kernel", initrd: "/initrd", kernelParams: [] },

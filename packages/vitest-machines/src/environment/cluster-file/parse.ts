@@ -48,10 +48,12 @@ export function parseClusterFile(text: string, file: string): SuiteDeclaration {
 
 const images: Record<(typeof imageNames)[number], () => Image> = { tiny, debian };
 
-function toDeclaration({ nodes, defaults, ...rest }: ClusterFile, folder: string): SuiteDeclaration {
+function toDeclaration({ nodes, defaults, networks, ...rest }: ClusterFile, folder: string): SuiteDeclaration {
   return {
     ...rest,
     ...(defaults && { defaults: toNode(defaults, "defaults", folder) }),
+    // A key without a value is null in YAML.
+    ...(networks && { networks: mapValues(networks, (network) => network ?? {}) }),
     nodes: Object.fromEntries(
       Object.entries(nodes).map(([name, node]) => [name, toNode(node ?? {}, `nodes.${name}`, folder)]),
     ),

@@ -1,6 +1,7 @@
 import { stumbleKinds, type StumbleKind } from "@vitest-machines/driver";
 import * as v from "valibot";
 import { resets, type Reset } from "../../cluster/suite-declaration.ts";
+import { card, network, type CardOfFile, type NetworkOfFile } from "./schema-networks.ts";
 
 /** Images that a YAML file can name. */
 export const imageNames = ["tiny", "debian"] as const;
@@ -13,7 +14,10 @@ export interface NodeOfFile {
   image?: ImageOfFile | undefined;
   memory?: string | number | undefined;
   cpus?: number | undefined;
-  vlans?: number[] | undefined;
+  vlans?: (number | string)[] | undefined;
+  interfaces?: Record<string, CardOfFile> | undefined;
+  routes?: { to: string; via: string }[] | undefined;
+  forwarding?: boolean | undefined;
   disk?: string | number | undefined;
   disks?: (string | number)[] | undefined;
   userNetwork?: boolean | undefined;
@@ -32,6 +36,7 @@ export interface NodeOfFile {
 export interface ClusterFile {
   name?: string | undefined;
   nodes: Record<string, NodeOfFile | null>;
+  networks?: Record<string, NetworkOfFile | null> | undefined;
   defaults?: NodeOfFile | undefined;
   boot?: "all" | "manual" | undefined;
   bootTimeout?: number | undefined;
@@ -57,9 +62,23 @@ const node = v.pipe(
     cpus: v.optional(v.pipe(v.number(), v.description("Number of virtual CPUs. Default: 1."))),
     vlans: v.optional(
       v.pipe(
-        v.array(v.number()),
-        v.description("Networks it is on, each 1 to 255; the first becomes eth1. Default: [1]."),
+        v.array(v.union([v.number(), v.string()])),
+        v.description(
+          "Networks it is on, each 1 to 255 or a name of `networks`; the first becomes eth1. Default: [1].",
+        ),
       ),
+    ),
+    interfaces: v.optional(
+      v.pipe(v.record(v.string(), card), v.description("Cards that have names, beside those of vlans. Default: {}.")),
+    ),
+    routes: v.optional(
+      v.pipe(
+        v.array(v.strictObject({ to: v.string(), via: v.string() })),
+        v.description("Ways to other networks, such as { to: default, via: 192.168.1.1 }. Default: []."),
+      ),
+    ),
+    forwarding: v.optional(
+      v.pipe(v.boolean(), v.description("Whether it passes packets on between its networks. Default: false.")),
     ),
     disk: v.optional(
       v.pipe(
@@ -141,6 +160,9 @@ const cluster = v.pipe(
     ),
     // `server:` with nothing behind it is how YAML users write a machine without options.
     nodes: v.pipe(v.record(v.string(), v.nullable(node)), v.description("The machines by their names.")),
+    networks: v.optional(
+      v.pipe(v.record(v.string(), network), v.description("Networks by name, for machines to be on. Default: {}.")),
+    ),
     defaults: v.optional(v.pipe(node, v.description("Used for what a machine leaves out."))),
     boot: v.optional(
       v.pipe(

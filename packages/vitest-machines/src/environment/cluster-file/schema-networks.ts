@@ -1,0 +1,37 @@
+import * as v from "valibot";
+
+/** A card of a machine in a cluster file. */
+export interface CardOfFile {
+  network: number | string;
+  addresses?: string[] | undefined;
+  mtu?: number | undefined;
+}
+
+/** A network in a cluster file. */
+export interface NetworkOfFile {
+  vlan?: number | undefined;
+  ipv4?: string | false | undefined;
+  ipv6?: string | false | undefined;
+  mtu?: number | undefined;
+}
+
+export const card: v.GenericSchema<CardOfFile> = v.strictObject({
+  network: v.pipe(v.union([v.number(), v.string()]), v.description("1 to 255, or a name of `networks`.")),
+  addresses: v.optional(
+    v.pipe(v.array(v.string()), v.description("With lengths, such as 10.0.0.1/24. Default: those of its network.")),
+  ),
+  mtu: v.optional(v.pipe(v.number(), v.description("Default: the network's."))),
+});
+
+export const network: v.GenericSchema<NetworkOfFile | null> = v.nullable(
+  v.strictObject({
+    vlan: v.optional(v.pipe(v.number(), v.description("1 to 255. Default: the lowest that is free."))),
+    ipv4: v.optional(
+      v.pipe(v.union([v.string(), v.literal(false)]), v.description("Such as 10.1.0.0/16; false for none.")),
+    ),
+    ipv6: v.optional(
+      v.pipe(v.union([v.string(), v.literal(false)]), v.description("Such as fd00:1::/64; false for none.")),
+    ),
+    mtu: v.optional(v.pipe(v.number(), v.description("In bytes, 68 to 1500. Default: 1500."))),
+  }),
+);
