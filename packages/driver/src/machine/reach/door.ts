@@ -5,6 +5,9 @@ import type { MachineContext } from "../context.ts";
 import { connect } from "./connect.ts";
 import { guestAddress, type GuestTarget } from "./guest-target.ts";
 
+/** How long a client may take to say something to a guest that is not there, in milliseconds. */
+const silenceMs = 100;
+
 /** Where a door is on the host. */
 export interface DoorAddress {
   readonly host: "127.0.0.1";
@@ -36,7 +39,7 @@ export async function openDoor(context: MachineContext, target: GuestTarget, por
         pipeline(socket, guest, () => undefined);
         pipeline(guest, socket, () => undefined);
       },
-      () => socket.resetAndDestroy(),
+      () => turnAway(socket),
     );
   });
   await listen(server, context.name, port);
@@ -52,6 +55,17 @@ export async function openDoor(context: MachineContext, target: GuestTarget, por
   context.ended.addEventListener("abort", onEnd, { once: true });
   if (context.ended.aborted) await close();
   return { host: "127.0.0.1", port: (server.address() as AddressInfo).port, close, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Breaks a connection off, but not before its client has said something, or could have: undici, and with it `fetch`, waits for
+ * ever when a connection is reset in the very moment in which it was made.
+ */
+function turnAway(socket: Socket): void {
+  const reset = (): void => void socket.resetAndDestroy();
+  const timer = setTimeout(reset, silenceMs);
+  socket.once("close", () => clearTimeout(timer));
+  socket.once("readable", reset);
 }
 
 async function listen(server: Server, machine: string, port = 0): Promise<void> {

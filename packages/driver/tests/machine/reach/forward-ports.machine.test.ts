@@ -72,3 +72,12 @@ it("a port that is in use is told before anything boots", async () => {
   expect(used.lab.events.filter(({ type }) => type === "machine-phase")).toHaveLength(before);
   server.close();
 });
+
+it("turns every client away whose service is not there, whenever it notices", async () => {
+  const cluster = await used.lab.start({ nodes });
+  const address = cluster.machines.web.forwarded(81);
+  for (let count = 0; count < 50; count++) await expect(page(address)).rejects.toThrow("fetch failed");
+  await cluster.machines.web.crash();
+  for (let count = 0; count < 50; count++) await expect(page(address)).rejects.toThrow("fetch failed");
+  await cluster.stop();
+});
