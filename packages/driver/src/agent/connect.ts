@@ -38,7 +38,7 @@ export async function connectAgent(
   { deadline, copyDisk }: ConnectAgentOptions,
 ): Promise<AgentSession> {
   deadline.throwIfAborted();
-  const socket = await openSocket(socketPath);
+  const socket = await openSocket(socketPath, deadline);
   const parser = new FrameParser();
   try {
     const { guest, window, rest } = await shakeHands(socket, parser, deadline);
@@ -52,12 +52,29 @@ export async function connectAgent(
   }
 }
 
-function openSocket(path: string): Promise<Socket> {
+/** How soon a line that was busy is tried again, in milliseconds. */
+const busyMs = 2;
+
+/** QEMU takes one caller at a time, and lets few wait: on a busy host it may not have noticed yet that the last one has left. */
+async function openSocket(path: string, deadline: Deadline): Promise<Socket> {
+  for (;;) {
+    const socket = await tryOpen(path, deadline);
+    if (socket) return socket;
+    await deadline.sleep(busyMs);
+  }
+}
+
+/** @returns undefined when too many wait for the line */
+function tryOpen(path: string, deadline: Deadline): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once("connect", () => resolve(socket));
     // Stays when it is connected: what follows an error is `close`, and that is what everybody listens to.
-    socket.on("error", (error) => {
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EAGAIN" && !deadline.expired) {
+        resolve(undefined);
+        return;
+      }
       const hint = "The machine's QEMU makes this socket when it starts, and it lives as long as QEMU does.";
       const summary = `cannot reach the agent's line at ${path}: ${error.message}`;
       reject(new MachinesError("AGENT_LOST", summary, { cause: error, hint, facts: { path } }));

@@ -24,8 +24,8 @@ function tryConnect(path: string): Promise<Socket | undefined> {
     socket.once("connect", () => resolve(socket));
     // Stays when it is connected: its end is told by `close`, and nobody may be there yet to hear of an error.
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      // Not made yet, or made and not listened on yet.
-      if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(undefined);
+      // Not made yet, made and not listened on yet, or with others waiting in front of it.
+      if (["ENOENT", "ECONNREFUSED", "EAGAIN"].includes(error.code ?? "")) resolve(undefined);
       else reject(error);
     });
   });

@@ -1,6 +1,11 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { Deadline } from "@vitest-machines/host";
 import type { Socket } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { connectAgent } from "../../../src/agent/connect.ts";
 import { encodeFrame, frameType } from "../../../src/agent/protocol/frame.ts";
 import { FrameParser } from "../../../src/agent/protocol/parser.ts";
@@ -55,6 +60,27 @@ describe("the handshake", () => {
     await expect(connectAgent(path, { deadline: Deadline.after(5000) })).rejects.toThrow(
       /speaks protocol 7, this driver speaks 1/,
     );
+  });
+
+  it("waits while others wait for the line", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "busy-")), "line");
+    onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+    const listening = "require('net').createServer((line) => line.end()).listen({ path: process.argv[1], backlog: 1 })";
+    const owner = spawn(process.execPath, ["-e", listening, path]);
+    onTestFinished(() => void owner.kill("SIGKILL"));
+    await vi.waitFor(() => expect(existsSync(path)).toBe(true), { timeout: 10_000 });
+    owner.kill("SIGSTOP");
+    const busy = (): Promise<boolean> =>
+      new Promise((resolve) => {
+        const caller = connect(path, () => resolve(false));
+        caller.on("error", (error: NodeJS.ErrnoException) => resolve(error.code === "EAGAIN"));
+        onTestFinished(() => void caller.destroy());
+      });
+    await vi.waitUntil(busy, { timeout: 10_000 });
+    const connecting = connectAgent(path, { deadline: Deadline.after(20_000) });
+    setTimeout(() => owner.kill("SIGCONT"), 100);
+    // It got through, and was hung up on.
+    await expect(connecting).rejects.toThrow(/AGENT_LOST: (?!.*EAGAIN)/);
   });
 
   it("fails at once when nobody has the line, or hangs up", async () => {
