@@ -9,14 +9,23 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/aio_abi.h>
 #include <linux/fs.h>
 
 #include "agent.h"
 
 static int fd = -1;
 /* Aligned, because what is read and written passes the page cache by: it would not notice what the host writes. */
-static uint8_t *piece;
+static uint8_t *memory;
+/* 0 in a kernel without asynchronous input and output. */
+static aio_context_t queue;
+static struct request {
+  bool is_under_way;
+  /* As the kernel tells it: a length, or what is wrong as a negative number. */
+  int64_t result;
+} requests[COPY_PLACES];
 
 static bool is_copy_disk(const char *name) {
   char path[PATH_MAX];
@@ -44,9 +53,10 @@ static void find(void) {
 
 bool copy_disk_open(void) {
   if (fd < 0) find();
-  if (!piece) {
-    void *memory = mmap(NULL, COPY_PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory != MAP_FAILED) piece = memory;
+  if (!memory) {
+    void *mapped = mmap(NULL, COPY_PLACES * COPY_PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped != MAP_FAILED) memory = mapped;
+    syscall(SYS_io_setup, COPY_PLACES, &queue);
   }
   uint64_t size;
   /* A disk that was unplugged answers ENODEV or has no size: the next one is found anew. */
@@ -54,26 +64,52 @@ bool copy_disk_open(void) {
     close(fd);
     fd = -1;
   }
-  return fd >= 0 && piece;
+  return fd >= 0 && memory;
 }
 
-uint8_t *copy_piece(void) { return piece; }
-
-/* Whole blocks only; what is behind the piece in its last block belongs to it. */
-static size_t in_blocks(size_t length) { return (length + COPY_BLOCK - 1) / COPY_BLOCK * COPY_BLOCK; }
-
-bool copy_piece_valid(int64_t offset, int64_t length) {
-  return fd >= 0 && piece && offset >= 0 && offset % COPY_BLOCK == 0 && length > 0 && length <= COPY_PIECE;
+bool copy_place_valid(struct place place) {
+  return fd >= 0 && memory && place.offset >= 0 && place.offset % COPY_PIECE == 0 &&
+         place.offset < (int64_t)COPY_PLACES * COPY_PIECE && place.length > 0 && place.length <= COPY_PIECE;
 }
 
-bool copy_piece_read(int64_t offset, size_t length) {
-  ssize_t got = pread(fd, piece, in_blocks(length), offset);
-  if (got >= 0 && (size_t)got < length) errno = EIO;
-  return got >= 0 && (size_t)got >= length;
+uint8_t *copy_piece(struct place place) { return memory + place.offset; }
+
+static struct request *request_of(struct place place) { return &requests[place.offset / COPY_PIECE]; }
+
+static void start(struct place place, bool is_write) {
+  struct request *request = request_of(place);
+  uint8_t *piece = copy_piece(place);
+  /* Whole blocks only; what is behind the piece in its last block belongs to it. */
+  size_t length = ((size_t)place.length + COPY_BLOCK - 1) / COPY_BLOCK * COPY_BLOCK;
+  struct iocb *control = &(struct iocb){
+      .aio_data = (uintptr_t)request,
+      .aio_lio_opcode = is_write ? IOCB_CMD_PWRITE : IOCB_CMD_PREAD,
+      .aio_fildes = (uint32_t)fd,
+      .aio_buf = (uintptr_t)piece,
+      .aio_nbytes = length,
+      .aio_offset = place.offset,
+  };
+  request->is_under_way = queue && syscall(SYS_io_submit, queue, 1, &control) == 1;
+  if (request->is_under_way) return;
+  request->result = is_write ? pwrite(fd, piece, length, place.offset) : pread(fd, piece, length, place.offset);
+  if (request->result < 0) request->result = -errno;
 }
 
-bool copy_piece_write(int64_t offset, size_t length) {
-  ssize_t put = pwrite(fd, piece, in_blocks(length), offset);
-  if (put >= 0 && (size_t)put < length) errno = EIO;
-  return put >= 0 && (size_t)put >= length;
+void copy_piece_start_read(struct place place) { start(place, false); }
+
+void copy_piece_start_write(struct place place) { start(place, true); }
+
+bool copy_piece_end(struct place place) {
+  struct request *request = request_of(place);
+  while (request->is_under_way) {
+    struct io_event event;
+    long count = syscall(SYS_io_getevents, queue, 1, 1, &event, NULL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    struct request *ended = (struct request *)(uintptr_t)event.data;
+    ended->is_under_way = false;
+    ended->result = event.res;
+  }
+  if (request->result < place.length) errno = request->result < 0 ? (int)-request->result : EIO;
+  return request->result >= place.length;
 }

@@ -16,14 +16,23 @@ void entry_describe(struct reply *reply, const char *path, const struct stat *st
 
 /* copydisk.c */
 #define COPY_DISK_SERIAL "vitest-machines-copy"
-enum { COPY_BLOCK = 4096, COPY_PIECE = 2 * 1024 * 1024 };
+enum { COPY_BLOCK = 4096, COPY_PIECE = 2 * 1024 * 1024, COPY_PLACES = 8 };
+/* Read or written at once: little enough to be in the processor's cache still when it is hashed. */
+enum { COPY_SLICE = 128 * 1024 };
+/* A place on the disk and how much of it is meant; none when its length is 0. */
+struct place {
+  int64_t offset, length;
+};
 /* False in a guest that has no such disk, or no driver for it. */
 bool copy_disk_open(void);
-bool copy_piece_valid(int64_t offset, int64_t length);
-/* One piece is in memory at a time; nobody keeps it beyond a step of the loop. */
-uint8_t *copy_piece(void);
-bool copy_piece_read(int64_t offset, size_t length);
-bool copy_piece_write(int64_t offset, size_t length);
+bool copy_place_valid(struct place place);
+/* The memory that belongs to a place. */
+uint8_t *copy_piece(struct place place);
+/* The disk works while the agent does something else; each start needs its end, which waits. */
+void copy_piece_start_read(struct place place);
+void copy_piece_start_write(struct place place);
+/* False with errno. */
+bool copy_piece_end(struct place place);
 
 /* resolve.c */
 struct address {

@@ -7,8 +7,6 @@
 
 #include "agent.h"
 
-enum { GRANTS_MAX = 8 };
-
 struct reading {
   /* Holes are told as such, what was there when it was opened is all, and its hash comes with the end. */
   bool is_copy;
@@ -20,10 +18,10 @@ struct reading {
   int64_t data_end;
   struct hash hash;
   /* Places on the copy disk that the host has given for the next pieces, in a ring. */
-  struct {
-    int64_t offset, size;
-  } grants[GRANTS_MAX];
+  struct place grants[COPY_PLACES];
   size_t first, count;
+  /* Being written to the copy disk, and told of when it is there. The disk works on one piece while the agent does on the other. */
+  struct place going;
 };
 
 static enum opening read_open(struct stream *stream, const struct fields *fields) {
@@ -60,22 +58,35 @@ static enum opening read_open(struct stream *stream, const struct fields *fields
 /* poll() finds regular files always ready; devices and FIFOs when they have something. */
 static void read_watch(struct stream *stream) {
   const struct reading *reading = stream->state;
-  bool has_room = reading->by_disk ? reading->count > 0 : stream->credit[CHANNEL_MAIN] > 0;
+  bool has_room = reading->by_disk ? reading->count > 0 || reading->going.length > 0 : stream->credit[CHANNEL_MAIN] > 0;
   stream->watch[WATCH_INPUT].events = has_room ? POLLIN : 0;
 }
 
 static void read_control(struct stream *stream, const struct fields *fields) {
   struct reading *reading = stream->state;
-  int64_t offset = fields_number(fields, "into", -1), size = fields_number(fields, "size", -1);
-  if (!reading->by_disk || !copy_piece_valid(offset, size) || reading->count == GRANTS_MAX) {
+  struct place place = {fields_number(fields, "into", -1), fields_number(fields, "size", -1)};
+  if (!reading->by_disk || !copy_place_valid(place) || reading->count == COPY_PLACES) {
     stream_fail(stream, EINVAL, "there is no such place for a piece of a file");
     streams_release(stream);
     return;
   }
-  size_t last = (reading->first + reading->count++) % GRANTS_MAX;
-  reading->grants[last].offset = offset;
-  reading->grants[last].size = size;
+  reading->grants[(reading->first + reading->count++) % COPY_PLACES] = place;
 }
+
+/* Tells of what was going, once it is there; false with errno. */
+static bool fill(struct stream *stream, struct place next) {
+  struct reading *reading = stream->state;
+  struct place going = reading->going;
+  reading->going = next;
+  if (going.length == 0) return true;
+  if (!copy_piece_end(going)) return false;
+  struct reply reply = reply_begin();
+  reply_number(&reply, "filled", going.length);
+  reply_send(&reply, FRAME_PROGRESS, stream->id);
+  return true;
+}
+
+static const struct place nothing;
 
 /* Steps over a hole at the position, and finds the end of the data behind it. File systems without holes have only data. */
 static void find_data(struct stream *stream, int fd) {
@@ -95,41 +106,43 @@ static void find_data(struct stream *stream, int fd) {
   lseek(fd, reading->position, SEEK_SET);
 }
 
-/* Fills the first place that the host has given; like read(): 0 at the end, -1 with errno. */
-static ssize_t fill_piece(struct stream *stream, int fd, size_t limit) {
+/* For the first place that the host has given; like read(): 0 at the end, -1 with errno. */
+static ssize_t read_piece(struct stream *stream, int fd, int64_t limit) {
   struct reading *reading = stream->state;
-  size_t size = (size_t)reading->grants[reading->first].size, filled = 0;
-  if (size > limit) size = limit;
-  while (filled < size) {
-    ssize_t length = read(fd, copy_piece() + filled, size - filled);
+  struct place place = reading->grants[reading->first];
+  uint8_t *piece = copy_piece(place);
+  size_t size = (size_t)(place.length < limit ? place.length : limit), done = 0;
+  while (done < size) {
+    size_t slice = size - done < COPY_SLICE ? size - done : COPY_SLICE;
+    ssize_t length = read(fd, piece + done, slice);
     if (length < 0 && errno == EINTR) continue;
-    if (length < 0 && filled == 0) return -1;
+    if (length < 0 && done == 0) return -1;
     if (length <= 0) break;
-    filled += (size_t)length;
+    hash_add(&reading->hash, piece + done, (size_t)length);
+    done += (size_t)length;
   }
-  if (filled == 0) return 0;
-  hash_add(&reading->hash, copy_piece(), filled);
-  if (!copy_piece_write(reading->grants[reading->first].offset, filled)) return -1;
-  reading->first = (reading->first + 1) % GRANTS_MAX;
+  if (done == 0) return 0;
+  place.length = (int64_t)done;
+  copy_piece_start_write(place);
+  reading->first = (reading->first + 1) % COPY_PLACES;
   reading->count--;
-  struct reply reply = reply_begin();
-  reply_number(&reply, "filled", (int64_t)filled);
-  reply_send(&reply, FRAME_PROGRESS, stream->id);
-  return (ssize_t)filled;
+  return fill(stream, place) ? (ssize_t)done : -1;
 }
 
 static ssize_t send_next(struct stream *stream, int fd) {
   struct reading *reading = stream->state;
   if (!reading->is_copy) return stream_send_from(stream, CHANNEL_MAIN, fd, DATA_CHUNK);
-  if (reading->end >= 0 && reading->position >= reading->data_end && reading->position < reading->end)
+  if (reading->end >= 0 && reading->position >= reading->data_end && reading->position < reading->end) {
+    if (!fill(stream, nothing)) return -1;
     find_data(stream, fd);
+  }
   if (reading->position == reading->end) return 0;
   size_t limit = COPY_PIECE;
   if (reading->end >= 0 && reading->data_end - reading->position < COPY_PIECE)
     limit = (size_t)(reading->data_end - reading->position);
   ssize_t length;
   if (reading->by_disk) {
-    length = fill_piece(stream, fd, limit);
+    length = read_piece(stream, fd, (int64_t)limit);
   } else {
     const uint8_t *bytes = output_begin();
     length = stream_send_from(stream, CHANNEL_MAIN, fd, limit);
@@ -145,23 +158,28 @@ static void finish(struct stream *stream) {
     stream_done(stream);
     return;
   }
-  uint32_t hash = hash_end(&reading->hash);
-  char digits[9];
-  text_format(digits, sizeof digits, "%02x%02x%02x%02x", hash >> 24, hash >> 16 & 255, hash >> 8 & 255, hash & 255);
   struct reply reply = reply_begin();
-  reply_text(&reply, "hash", digits);
+  reply_number(&reply, "hash", (int64_t)hash_end(&reading->hash));
   reply_send(&reply, FRAME_DONE, stream->id);
 }
 
 static void read_pump(struct stream *stream, int64_t now) {
   (void)now;
   const struct reading *reading = stream->state;
-  if (reading->by_disk ? reading->count == 0 : stream->credit[CHANNEL_MAIN] == 0) return;
-  ssize_t length = send_next(stream, stream->watch[WATCH_INPUT].fd);
+  if (!reading->by_disk && stream->credit[CHANNEL_MAIN] == 0) return;
+  ssize_t length = 1;
+  if (!reading->by_disk || reading->count > 0) length = send_next(stream, stream->watch[WATCH_INPUT].fd);
+  else if (!fill(stream, nothing)) length = -1;
+  if (length == 0 && !fill(stream, nothing)) length = -1;
   if (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR))) return;
   if (length < 0) stream_fail(stream, errno, "reading stopped: %s", error_words(errno));
   else finish(stream);
   streams_release(stream);
+}
+
+static void read_close(struct stream *stream) {
+  const struct reading *reading = stream->state;
+  if (reading->going.length > 0) copy_piece_end(reading->going);
 }
 
 const struct operation operation_read = {
@@ -171,4 +189,5 @@ const struct operation operation_read = {
     .control = read_control,
     .watch = read_watch,
     .pump = read_pump,
+    .close = read_close,
 };

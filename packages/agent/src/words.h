@@ -48,10 +48,10 @@ void reply_number(struct reply *reply, const char *key, int64_t value);
 void reply_end_record(struct reply *reply);
 void reply_send(struct reply *reply, uint8_t type, uint32_t stream);
 
-/* hash.c: XXH32 */
+/* hash.c: XXH64 */
 struct hash {
-  uint32_t lanes[4];
-  uint8_t rest[16];
+  uint64_t lanes[4];
+  uint8_t rest[32];
   size_t held;
   uint64_t total;
 };
@@ -59,7 +59,7 @@ void hash_begin(struct hash *hash);
 void hash_add(struct hash *hash, const uint8_t *bytes, size_t length);
 /* A hole counts as its length, 8 bytes, instead of its zeros. */
 void hash_add_hole(struct hash *hash, int64_t length);
-uint32_t hash_end(const struct hash *hash);
+uint64_t hash_end(const struct hash *hash);
 
 /* names.c */
 const char *errno_name(int error);

@@ -15,8 +15,10 @@ struct writing {
   int64_t mode, mtime;
   struct hash hash;
   /* What the host says that the hash is, when it has said so. */
-  uint32_t expected;
+  int64_t expected;
   bool is_checked;
+  /* Being read from the copy disk: its bytes come next. The disk works on one piece while the agent does on the other. */
+  struct place coming;
 };
 
 /* The file is a descriptor of the stream, so that releasing the stream closes it. */
@@ -61,40 +63,65 @@ static enum opening write_open(struct stream *stream, const struct fields *field
 
 /* False when the stream has failed and is gone. */
 static bool append(struct stream *stream, const uint8_t *bytes, size_t length) {
+  struct writing *writing = stream->state;
   for (size_t done = 0; done < length;) {
-    ssize_t written = write(file_of(stream), bytes + done, length - done);
+    size_t slice = length - done < COPY_SLICE ? length - done : COPY_SLICE;
+    ssize_t written = write(file_of(stream), bytes + done, slice);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       fail(stream, "writing stopped");
       streams_release(stream);
       return false;
     }
+    hash_add(&writing->hash, bytes + done, (size_t)written);
     done += (size_t)written;
   }
-  struct writing *writing = stream->state;
-  hash_add(&writing->hash, bytes, length);
   return true;
 }
 
-static void write_data(struct stream *stream, const uint8_t *bytes, size_t length) {
-  if (append(stream, bytes, length)) stream_consumed(stream, length);
+static bool append_from_disk(struct stream *stream, struct place place) {
+  if (place.length == 0) return true;
+  if (!copy_piece_end(place)) {
+    fail(stream, "cannot read the copy disk");
+    streams_release(stream);
+    return false;
+  }
+  if (!append(stream, copy_piece(place), (size_t)place.length)) return false;
+  struct reply reply = reply_begin();
+  reply_number(&reply, "taken", place.length);
+  reply_send(&reply, FRAME_PROGRESS, stream->id);
+  return true;
 }
 
-static void append_from_disk(struct stream *stream, int64_t offset, int64_t size) {
-  bool valid = copy_piece_valid(offset, size);
-  if (!valid) errno = EINVAL;
-  if (!valid || !copy_piece_read(offset, (size_t)size)) {
+/* Whatever is coming is exchanged before it is waited for: when that fails, closing the stream waits for the next one. */
+static bool expect_from_disk(struct stream *stream, struct place next) {
+  struct writing *writing = stream->state;
+  struct place coming = writing->coming;
+  writing->coming = next;
+  return append_from_disk(stream, coming);
+}
+
+static const struct place nothing;
+
+static void read_from_disk(struct stream *stream, struct place place) {
+  const struct writing *writing = stream->state;
+  bool is_taken = writing->coming.length > 0 && writing->coming.offset == place.offset;
+  if (is_taken || !copy_place_valid(place)) {
+    errno = EINVAL;
     fail(stream, "cannot read the copy disk");
     streams_release(stream);
     return;
   }
-  if (!append(stream, copy_piece(), (size_t)size)) return;
-  struct reply reply = reply_begin();
-  reply_number(&reply, "taken", size);
-  reply_send(&reply, FRAME_PROGRESS, stream->id);
+  copy_piece_start_read(place);
+  expect_from_disk(stream, place);
+}
+
+static void write_data(struct stream *stream, const uint8_t *bytes, size_t length) {
+  if (expect_from_disk(stream, nothing) && append(stream, bytes, length)) stream_consumed(stream, length);
 }
 
 static void append_hole(struct stream *stream, int64_t length) {
+  if (!expect_from_disk(stream, nothing)) return;
   struct writing *writing = stream->state;
   /* The end of the file moves behind the hole: nothing may follow it. */
   off_t end = length > 0 ? lseek(file_of(stream), length, SEEK_CUR) : -1;
@@ -109,10 +136,11 @@ static void append_hole(struct stream *stream, int64_t length) {
 
 static void write_control(struct stream *stream, const struct fields *fields) {
   struct writing *writing = stream->state;
-  const char *hash = fields_get(fields, "hash");
-  if (hash) writing->is_checked = text_parse_hex(&hash, 8, &writing->expected);
-  else if (fields_get(fields, "hole")) append_hole(stream, fields_number(fields, "hole", 0));
-  else append_from_disk(stream, fields_number(fields, "from", -1), fields_number(fields, "size", -1));
+  if (fields_get(fields, "hash")) {
+    writing->is_checked = true;
+    writing->expected = fields_number(fields, "hash", 0);
+  } else if (fields_get(fields, "hole")) append_hole(stream, fields_number(fields, "hole", 0));
+  else read_from_disk(stream, (struct place){fields_number(fields, "from", -1), fields_number(fields, "size", -1)});
 }
 
 static bool set_times(int fd, int64_t mtime) {
@@ -123,9 +151,10 @@ static bool set_times(int fd, int64_t mtime) {
 }
 
 static void write_end(struct stream *stream) {
+  if (!expect_from_disk(stream, nothing)) return;
   struct writing *writing = stream->state;
   errno = EBADMSG;
-  if (writing->is_checked && hash_end(&writing->hash) != writing->expected) fail(stream, "its content changed on the way");
+  if (writing->is_checked && (int64_t)hash_end(&writing->hash) != writing->expected) fail(stream, "its content changed on the way");
   else if (fchmod(file_of(stream), (mode_t)writing->mode & 07777) != 0) fail(stream, "cannot set its mode");
   else if (!set_times(file_of(stream), writing->mtime)) fail(stream, "cannot set its time");
   else if (rename(writing->temporary, writing->path) != 0) fail(stream, "cannot put it in place");
@@ -138,6 +167,7 @@ static void write_end(struct stream *stream) {
 
 static void write_close(struct stream *stream) {
   struct writing *writing = stream->state;
+  if (writing->coming.length > 0) copy_piece_end(writing->coming);
   if (writing->temporary[0]) unlink(writing->temporary);
 }
 

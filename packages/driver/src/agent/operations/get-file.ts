@@ -1,8 +1,8 @@
 import { MachinesError } from "@vitest-machines/host";
+import { Checksum } from "../copies/checksum.ts";
 import type { CopyDisk, CopyPlaces } from "../copies/copy-disk.ts";
 import { Inbox } from "../copies/inbox.ts";
 import { pieceBytes, type FilePiece } from "../copies/piece.ts";
-import { Xxhash32 } from "../copies/xxhash32.ts";
 import { agentRefused } from "../errors.ts";
 import type { AgentLink, AgentStream } from "../link.ts";
 import type { Fields } from "../protocol/fields.ts";
@@ -101,16 +101,18 @@ class Transfer {
   }
 
   async *pieces({ size }: GuestEntry): AsyncGenerator<FilePiece, void, undefined> {
-    const hash = new Xxhash32();
     let total = 0;
     let previous: Arrival["kind"] | undefined;
     try {
+      const checksum = await Checksum.begin();
       if (this.#isOverDisk && this.#disk) await this.#borrow(this.#disk);
       for (;;) {
         const arrival = await this.#arrivals.next();
         if (arrival.kind === "end") {
-          if (arrival.hash === hash.hex()) return;
-          throw refused(`its content changed on the way: the guest's checksum is ${arrival.hash}, not ${hash.hex()}`);
+          if (arrival.hash === checksum.text()) return;
+          throw refused(
+            `its content changed on the way: the guest's checksum is ${arrival.hash}, not ${checksum.text()}`,
+          );
         }
         if (arrival.kind === "hole" && (arrival.length <= 0 || size === 0 || previous === "hole"))
           throw refused("it tells of an impossible hole");
@@ -119,8 +121,8 @@ class Transfer {
         total += piece.kind === "hole" ? piece.length : piece.bytes.length;
         // Files of the kernel have no size and some content all the same.
         if (size > 0 && total > size) throw refused(`it sends more than the ${size} bytes that it said the file has`);
-        if (piece.kind === "hole") hash.addHole(piece.length);
-        else hash.add(piece.bytes);
+        if (piece.kind === "hole") checksum.addHole(piece.length);
+        else checksum.add(piece.bytes);
         yield piece;
       }
     } finally {

@@ -1,8 +1,8 @@
 import { agentRefused } from "../errors.ts";
+import { Checksum } from "../copies/checksum.ts";
 import type { CopyDisk, CopyPlaces } from "../copies/copy-disk.ts";
 import { Inbox } from "../copies/inbox.ts";
 import { pieceBytes, type FilePiece } from "../copies/piece.ts";
-import { Xxhash32 } from "../copies/xxhash32.ts";
 import type { AgentLink, AgentStream } from "../link.ts";
 import type { FieldList } from "../protocol/fields.ts";
 import type { AgentSession, PutOptions } from "../session.ts";
@@ -19,7 +19,7 @@ export async function putFile(
   line: PutLine,
   ...[path, pieces, options]: Parameters<AgentSession["putFile"]>
 ): Promise<void> {
-  const transfer = new Transfer(line, path, options);
+  const transfer = new Transfer(line, await Checksum.begin(), path, options);
   try {
     await transfer.run(pieces);
   } finally {
@@ -32,8 +32,8 @@ class Transfer {
   readonly #copyDisk: CopyDisk | undefined;
   readonly #signal: AbortSignal;
   readonly #channel: OutgoingChannel;
+  readonly #checksum: Checksum;
   readonly #stream: AgentStream;
-  readonly #hash = new Xxhash32();
   readonly #offered = new Inbox<boolean>();
   readonly #free = new Inbox<number>();
   readonly #sent = new Inbox<true>();
@@ -42,8 +42,10 @@ class Transfer {
   #places: CopyPlaces | undefined;
   #isOver = false;
 
-  constructor({ link, window, copyDisk }: PutLine, path: string, { mode, mtimeMs, isLarge, signal }: PutOptions) {
+  constructor({ link, window, copyDisk }: PutLine, checksum: Checksum, path: string, options: PutOptions) {
+    const { mode, mtimeMs, isLarge, signal } = options;
     this.#link = link;
+    this.#checksum = checksum;
     this.#copyDisk = isLarge === true ? copyDisk : undefined;
     this.#signal = signal;
     this.#channel = new OutgoingChannel(window);
@@ -84,14 +86,14 @@ class Transfer {
     }
     for await (const piece of pieces) {
       if (piece.kind === "hole") {
-        this.#hash.addHole(piece.length);
+        this.#checksum.addHole(piece.length);
         this.#stream.control([["hole", piece.length]]);
       } else {
-        this.#hash.add(piece.bytes);
+        this.#checksum.add(piece.bytes);
         await (this.#places ? this.#sendByDisk(this.#places, piece.bytes) : this.#sendByLine(piece.bytes));
       }
     }
-    this.#stream.control([["hash", this.#hash.hex()]]);
+    this.#stream.control([["hash", this.#checksum.text()]]);
     this.#stream.end();
     await this.#done.next();
   }

@@ -41,6 +41,19 @@ it("a file goes in and comes out with its holes", async () => {
   );
 });
 
+it("both sides make the same checksum of any number of bytes, however they are cut", async () => {
+  const agent = await startAgent();
+  const session = await agent.connect();
+  const path = join(agent.folder, "file");
+  for (let length = 0; length < 80; length++) {
+    const bytes = randomBytes(length);
+    const cut = Math.floor(length / 3);
+    await session.putFile(path, pieces(bytes.subarray(0, cut), bytes.subarray(cut)), plain);
+    const { pieces: out } = await session.getFile(path, { signal });
+    expect(contentOf(await all(out)), `${length} bytes`).toEqual(bytes);
+  }
+});
+
 it("empty files, files that are nothing but a hole, and files of the kernel", async () => {
   const agent = await startAgent();
   const session = await agent.connect();
