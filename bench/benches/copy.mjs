@@ -1,5 +1,6 @@
-// 100 MiB into a guest and out of it, against the same bytes between a file and a raw virtio disk of the same guest: `dd`
-// in blocks of 1 MiB past the page cache, which is the fastest that it gets. MiB/s; a ratio above 1 is faster than the disk.
+// 100 MiB into a guest and out of it, to a new file each time, against the same bytes between a file and a raw virtio disk of the
+// same guest: `dd` in blocks of 1 MiB past the page cache, which is the fastest that it gets, and (`-cached`) through it, which
+// is what an ordinary program in the guest does. MiB/s; a ratio above 1 is faster than the disk.
 import { Cluster } from "@vitest-machines/driver";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -24,17 +25,23 @@ export default async function copy(rounds = 7) {
   try {
     const { one } = cluster.machines;
     const rate = (milliseconds) => (mebibytes * 1000) / milliseconds;
-    const clean = () => one.succeed(`rm -f ${inGuest}; rm -f ${target}; echo 3 > /proc/sys/vm/drop_caches`);
+    const clean = async () => {
+      rmSync(target, { force: true });
+      await one.succeed(`rm -f ${inGuest}; echo 3 > /proc/sys/vm/drop_caches`);
+    };
     const dd = async (parameters) => rate((await one.execute(`dd ${parameters} bs=1M count=${mebibytes}`)).durationMs);
+    const into = async () => (await clean(), rate(await timed(() => one.copyFromHost(source, inGuest))));
+    const outOf = async () => (
+      rmSync(target, { force: true }),
+      rate(await timed(() => one.copyToHost(inGuest, target)))
+    );
+    const fromDisk = (flags) => async () => (await clean(), dd(`if=${disk} of=${inGuest} ${flags}`));
+    const toDisk = (flags) => () => dd(`if=${inGuest} of=${disk} ${flags}`);
     const ways = {
-      "copy-to-guest": {
-        ours: async () => (await clean(), rate(await timed(() => one.copyFromHost(source, inGuest)))),
-        disk: async () => (await clean(), dd(`if=${disk} of=${inGuest} iflag=direct`)),
-      },
-      "copy-to-host": {
-        ours: async () => rate(await timed(() => one.copyToHost(inGuest, target))),
-        disk: () => dd(`if=${inGuest} of=${disk} oflag=direct`),
-      },
+      "copy-to-guest": { ours: into, disk: fromDisk("iflag=direct") },
+      "copy-to-guest-cached": { ours: into, disk: fromDisk("") },
+      "copy-to-host": { ours: outOf, disk: toDisk("oflag=direct") },
+      "copy-to-host-cached": { ours: outOf, disk: toDisk("") },
     };
     const figures = [];
     for (const [metric, { ours, disk }] of Object.entries(ways)) {
