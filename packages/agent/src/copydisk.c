@@ -19,7 +19,6 @@
 static int fd = -1;
 /* Aligned, because what is read and written passes the page cache by: it would not notice what the host writes. */
 static uint8_t *memory;
-/* 0 in a kernel without asynchronous input and output. */
 static aio_context_t queue;
 static struct request {
   bool is_under_way;
@@ -56,15 +55,15 @@ bool copy_disk_open(void) {
   if (!memory) {
     void *mapped = mmap(NULL, COPY_PLACES * COPY_PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped != MAP_FAILED) memory = mapped;
-    syscall(SYS_io_setup, COPY_PLACES, &queue);
   }
+  if (!queue) syscall(SYS_io_setup, COPY_PLACES, &queue);
   uint64_t size;
   /* A disk that was unplugged answers ENODEV or has no size: the next one is found anew. */
   if (fd >= 0 && (ioctl(fd, BLKGETSIZE64, &size) != 0 || size == 0)) {
     close(fd);
     fd = -1;
   }
-  return fd >= 0 && memory;
+  return fd >= 0 && memory && queue;
 }
 
 bool copy_place_valid(struct place place) {
@@ -76,28 +75,20 @@ uint8_t *copy_piece(struct place place) { return memory + place.offset; }
 
 static struct request *request_of(struct place place) { return &requests[place.offset / COPY_PIECE]; }
 
-static void start(struct place place, bool is_write) {
+void copy_piece_start(struct place place, bool is_write) {
   struct request *request = request_of(place);
-  uint8_t *piece = copy_piece(place);
-  /* Whole blocks only; what is behind the piece in its last block belongs to it. */
-  size_t length = ((size_t)place.length + COPY_BLOCK - 1) / COPY_BLOCK * COPY_BLOCK;
   struct iocb *control = &(struct iocb){
       .aio_data = (uintptr_t)request,
       .aio_lio_opcode = is_write ? IOCB_CMD_PWRITE : IOCB_CMD_PREAD,
       .aio_fildes = (uint32_t)fd,
-      .aio_buf = (uintptr_t)piece,
-      .aio_nbytes = length,
+      .aio_buf = (uintptr_t)copy_piece(place),
+      /* Whole blocks only; what is behind the piece in its last block belongs to it. */
+      .aio_nbytes = ((size_t)place.length + COPY_BLOCK - 1) / COPY_BLOCK * COPY_BLOCK,
       .aio_offset = place.offset,
   };
-  request->is_under_way = queue && syscall(SYS_io_submit, queue, 1, &control) == 1;
-  if (request->is_under_way) return;
-  request->result = is_write ? pwrite(fd, piece, length, place.offset) : pread(fd, piece, length, place.offset);
-  if (request->result < 0) request->result = -errno;
+  request->is_under_way = syscall(SYS_io_submit, queue, 1, &control) == 1;
+  if (!request->is_under_way) request->result = -errno;
 }
-
-void copy_piece_start_read(struct place place) { start(place, false); }
-
-void copy_piece_start_write(struct place place) { start(place, true); }
 
 bool copy_piece_end(struct place place) {
   struct request *request = request_of(place);

@@ -23,14 +23,13 @@ enum { COPY_SLICE = 128 * 1024 };
 struct place {
   int64_t offset, length;
 };
-/* False in a guest that has no such disk, or no driver for it. */
+/* False in a guest that has no such disk, no driver for it, or a kernel without asynchronous input and output. */
 bool copy_disk_open(void);
 bool copy_place_valid(struct place place);
 /* The memory that belongs to a place. */
 uint8_t *copy_piece(struct place place);
 /* The disk works while the agent does something else; each start needs its end, which waits. */
-void copy_piece_start_read(struct place place);
-void copy_piece_start_write(struct place place);
+void copy_piece_start(struct place place, bool is_write);
 /* False with errno. */
 bool copy_piece_end(struct place place);
 

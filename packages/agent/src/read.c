@@ -123,7 +123,7 @@ static ssize_t read_piece(struct stream *stream, int fd, int64_t limit) {
   }
   if (done == 0) return 0;
   place.length = (int64_t)done;
-  copy_piece_start_write(place);
+  copy_piece_start(place, true);
   reading->first = (reading->first + 1) % COPY_PLACES;
   reading->count--;
   return fill(stream, place) ? (ssize_t)done : -1;

@@ -30,6 +30,13 @@ static enum opening fail(struct stream *stream, const char *what) {
   return OPENING_ENDED;
 }
 
+/* Always false: the stream has failed and is gone. */
+static bool stop(struct stream *stream, const char *what) {
+  fail(stream, what);
+  streams_release(stream);
+  return false;
+}
+
 static enum opening write_open(struct stream *stream, const struct fields *fields) {
   struct writing *writing = stream->state;
   const char *path = fields_get(fields, "path");
@@ -68,11 +75,7 @@ static bool append(struct stream *stream, const uint8_t *bytes, size_t length) {
     size_t slice = length - done < COPY_SLICE ? length - done : COPY_SLICE;
     ssize_t written = write(file_of(stream), bytes + done, slice);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      fail(stream, "writing stopped");
-      streams_release(stream);
-      return false;
-    }
+    if (written < 0) return stop(stream, "writing stopped");
     hash_add(&writing->hash, bytes + done, (size_t)written);
     done += (size_t)written;
   }
@@ -81,11 +84,7 @@ static bool append(struct stream *stream, const uint8_t *bytes, size_t length) {
 
 static bool append_from_disk(struct stream *stream, struct place place) {
   if (place.length == 0) return true;
-  if (!copy_piece_end(place)) {
-    fail(stream, "cannot read the copy disk");
-    streams_release(stream);
-    return false;
-  }
+  if (!copy_piece_end(place)) return stop(stream, "cannot read the copy disk");
   if (!append(stream, copy_piece(place), (size_t)place.length)) return false;
   struct reply reply = reply_begin();
   reply_number(&reply, "taken", place.length);
@@ -108,11 +107,10 @@ static void read_from_disk(struct stream *stream, struct place place) {
   bool is_taken = writing->coming.length > 0 && writing->coming.offset == place.offset;
   if (is_taken || !copy_place_valid(place)) {
     errno = EINVAL;
-    fail(stream, "cannot read the copy disk");
-    streams_release(stream);
+    stop(stream, "cannot read the copy disk");
     return;
   }
-  copy_piece_start_read(place);
+  copy_piece_start(place, false);
   expect_from_disk(stream, place);
 }
 
@@ -126,12 +124,8 @@ static void append_hole(struct stream *stream, int64_t length) {
   /* The end of the file moves behind the hole: nothing may follow it. */
   off_t end = length > 0 ? lseek(file_of(stream), length, SEEK_CUR) : -1;
   if (length <= 0) errno = EINVAL;
-  if (end < 0 || ftruncate(file_of(stream), end) != 0) {
-    fail(stream, "cannot make a hole");
-    streams_release(stream);
-    return;
-  }
-  hash_add_hole(&writing->hash, length);
+  if (end < 0 || ftruncate(file_of(stream), end) != 0) stop(stream, "cannot make a hole");
+  else hash_add_hole(&writing->hash, length);
 }
 
 static void write_control(struct stream *stream, const struct fields *fields) {
