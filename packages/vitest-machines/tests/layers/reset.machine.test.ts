@@ -65,12 +65,12 @@ describe('with reset: "test"', () => {
       expect(errors["net > succeeds at the third try"]).toHaveLength(2);
       expect(output).toMatch(origin);
     }
-    const steps = await story(project, "a");
+    // When the trace hears of the command that the reset has cut off is nobody's business.
+    const steps = (await story(project, "a")).filter((step) => step !== "sleep 1000");
     expect(steps).toEqual([
       "ready",
       "touch /mine",
       "ping -c1 b",
-      ...(steps.includes("sleep 1000") ? ["sleep 1000"] : []),
       "ready",
       ...["test ! -e /mine", "ping -c1 b", "! pidof sleep"],
       // One before each of three tries, and one for the last test.
