@@ -47,6 +47,9 @@ const waitingClusterVerbs: readonly string[] = [
   "createMachine",
 ];
 
+/** Verbs whose first argument may look like options, and is none. */
+const objectFirst: readonly string[] = ["connect", "createMachine"];
+
 /** Whether a verb takes `{ timeout, signal }` as its last argument. */
 export function isWaiting(method: string): boolean {
   return (waitingVerbs as readonly string[]).includes(method) || waitingClusterVerbs.includes(method);
@@ -55,18 +58,26 @@ export function isWaiting(method: string): boolean {
 /** The arguments of a verb that ends with a signal, besides with the caller's own; of other verbs, as they are. */
 export function withSignal(method: string, args: readonly unknown[], signal: AbortSignal | undefined): unknown[] {
   if (signal === undefined || !isWaiting(method)) return [...args];
-  const last = args.at(-1);
-  if (!isOptions(last)) return [...args, { signal }];
+  const last = optionsOf(method, args);
+  if (!last) return [...args, { signal }];
   return [...args.slice(0, -1), { ...last, signal: last.signal ? AbortSignal.any([last.signal, signal]) : signal }];
 }
 
 /** The caller's own signal among the arguments of a verb. */
-export function signalIn(args: readonly unknown[]): AbortSignal | undefined {
+export function signalIn(method: string, args: readonly unknown[]): AbortSignal | undefined {
+  return optionsOf(method, args)?.signal;
+}
+
+interface Options {
+  signal?: AbortSignal | undefined;
+}
+
+function optionsOf(method: string, args: readonly unknown[]): Options | undefined {
   const last = args.at(-1);
-  return isOptions(last) ? last.signal : undefined;
+  return isOptions(last) && (args.length > 1 || !objectFirst.includes(method)) ? last : undefined;
 }
 
 /** Commands may be lists, texts to wait for may be expressions; options are neither. */
-function isOptions(value: unknown): value is { signal?: AbortSignal | undefined } {
+function isOptions(value: unknown): value is Options {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withSignal } from "../../src/machine/waiting-verbs.ts";
+import { signalIn, withSignal } from "../../src/machine/waiting-verbs.ts";
 
 const { signal } = new AbortController();
 
@@ -26,4 +26,14 @@ it("keeps the caller's own signal beside it", () => {
 it("leaves other methods, and calls without a signal, as they are", () => {
   expect(withSignal("log", ["text"], signal)).toEqual(["text"]);
   expect(withSignal("succeed", ["true"], undefined)).toEqual(["true"]);
+});
+
+it("objects that say what to do are no options", () => {
+  const { signal } = new AbortController();
+  const [target, extra] = [{ host: "peer", port: 80 }, { name: "extra" }];
+  expect(withSignal("connect", [target], signal)).toEqual([target, { signal }]);
+  expect(withSignal("connect", [target, { timeout: 5 }], signal)).toEqual([target, { timeout: 5, signal }]);
+  expect(withSignal("createMachine", [extra], signal)).toEqual([extra, { signal }]);
+  expect(signalIn("createMachine", [extra, { signal }])).toBe(signal);
+  expect(signalIn("connect", [target])).toBeUndefined();
 });

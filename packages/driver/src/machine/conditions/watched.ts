@@ -33,5 +33,5 @@ type Verb = (...args: unknown[]) => unknown;
 function verb(machine: Machine, name: string, method: Verb, conditions: Conditions): Verb {
   if (!isWaiting(name) && !(quickVerbs as readonly string[]).includes(name)) return method.bind(machine);
   return (...args) =>
-    conditions.watch(signalIn(args), (signal) => method.apply(machine, withSignal(name, args, signal)));
+    conditions.watch(signalIn(name, args), (signal) => method.apply(machine, withSignal(name, args, signal)));
 }
