@@ -12,10 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { images } from "../../../src/cli/commands/images.ts";
-import { dispatch } from "../../../src/cli/dispatch.ts";
+import { runCli, type CliResult } from "../../support/run-cli.ts";
 
 const disk = "debian-bookworm-0123456789abcdef";
 const system = "debian-packages-bookworm-0123456789ab";
@@ -40,21 +39,7 @@ beforeEach(() => {
   vi.spyOn(process, "cwd").mockReturnValue(project);
 });
 
-interface Result {
-  readonly exitCode: number;
-  readonly out: string;
-  readonly notes: string;
-}
-
-async function run(...argv: string[]): Promise<Result> {
-  const lines = { out: [] as string[], notes: [] as string[] };
-  const exitCode = await dispatch(["images", ...argv], [images], {
-    out: (line) => lines.out.push(line),
-    note: (line) => lines.notes.push(line),
-  });
-  const text = (all: string[]): string => stripVTControlCharacters(all.join("\n"));
-  return { exitCode, out: text(lines.out), notes: text(lines.notes) };
-}
+const run = (...argv: string[]): Promise<CliResult> => runCli(images, ...argv);
 
 async function make(name: string, facts: Record<string, string>, daysUnused: number): Promise<void> {
   const build = (into: string): Promise<{ files: string[]; facts: Record<string, string>; packages: object }> => {

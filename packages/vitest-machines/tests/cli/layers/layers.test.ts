@@ -1,11 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { LayerStore, type Lookup, type StoredLayer } from "@vitest-machines/driver";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { layers } from "../../../src/cli/commands/layers.ts";
-import { dispatch } from "../../../src/cli/dispatch.ts";
+import { runCli, type CliResult } from "../../support/run-cli.ts";
 
 const web = "0123456789ab0123456789ab";
 const database = "0123ffffffff0123456789ab";
@@ -23,21 +22,7 @@ beforeEach(() => {
   folder = join(base, "layers");
 });
 
-interface Result {
-  readonly exitCode: number;
-  readonly out: string;
-  readonly notes: string;
-}
-
-async function run(...argv: string[]): Promise<Result> {
-  const lines = { out: [] as string[], notes: [] as string[] };
-  const exitCode = await dispatch(["layers", ...argv], [layers], {
-    out: (line) => lines.out.push(line),
-    note: (line) => lines.notes.push(line),
-  });
-  const text = (all: string[]): string => stripVTControlCharacters(all.join("\n"));
-  return { exitCode, out: text(lines.out), notes: text(lines.notes) };
-}
+const run = (...argv: string[]): Promise<CliResult> => runCli(layers, ...argv);
 
 async function make(key: string, cluster: string, machines: readonly string[]): Promise<StoredLayer | undefined> {
   return new LayerStore().obtain(key, { image: "tiny 1" }, (into) => {
