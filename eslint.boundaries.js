@@ -16,7 +16,7 @@ const driverRooms = {
   trace: [],
   agent: [],
   qemu: ["topology"],
-  network: ["qemu"],
+  network: ["qemu", "topology"],
   layers: ["agent", "network", "qemu", "topology"],
   machine: ["agent", "qemu", "topology", "trace"],
   cluster: ["layers", "machine", "network", "qemu", "topology", "trace", "agent"],

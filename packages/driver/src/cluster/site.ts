@@ -16,17 +16,14 @@ export interface SwitchWatch {
  * @throws TOOL_MISSING, SWITCH_FAILED, ABORTED
  */
 export async function openSite(
-  plan: Pick<ClusterPlan, "name" | "nodes" | "vlans">,
+  plan: Pick<ClusterPlan, "name" | "vlans">,
   lease: Lease,
   watch: SwitchWatch,
   signal: AbortSignal | undefined,
 ): Promise<Site> {
   const deadline = Deadline.never(signal);
   const switches = await Promise.all(
-    plan.vlans.map((vlan) => {
-      const machines = plan.nodes.filter(({ interfaces }) => interfaces.some((one) => one.vlan === vlan)).length;
-      return startSwitch(lease, { vlan, cluster: plan.name, machines, deadline });
-    }),
+    plan.vlans.map((vlan) => startSwitch(lease, { vlan, cluster: plan.name, deadline })),
   );
   return siteOf(lease, switches, watch);
 }

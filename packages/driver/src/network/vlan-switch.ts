@@ -8,12 +8,11 @@ import {
 } from "@vitest-machines/host";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { portCount } from "../topology/ports.ts";
 
 /** A switch makes its socket within milliseconds of its start. */
 const pollMs = 2;
 const startMs = 10_000;
-/** Beside the machines' own ports: captures and links come and go. */
-const sparePorts = 16;
 
 /** The switch of one VLAN. */
 export interface VlanSwitch {
@@ -31,8 +30,6 @@ export interface SwitchRequest {
   readonly vlan: number;
   /** For messages. */
   readonly cluster: string;
-  /** How many machines will plug in. */
-  readonly machines: number;
   readonly deadline: Deadline;
 }
 
@@ -45,7 +42,7 @@ export async function startSwitch(lease: Lease, request: SwitchRequest): Promise
   const { vlan, cluster, deadline } = request;
   const files = switchFiles(lease.folder, vlan);
   const program = requireTool("vde_switch", `VLAN ${vlan} of cluster ${JSON.stringify(cluster)}`);
-  const argv = switchCommandLine(program, files, request.machines);
+  const argv = switchCommandLine(program, files);
   const process = await lease.spawn({ name: switchName(vlan), argv, logFile: files.log });
   const started = adoptSwitch(lease, vlan, process);
   const { ended } = started;
@@ -84,12 +81,12 @@ function switchFiles(runFolder: string, vlan: number): SwitchFiles {
 }
 
 /** The command line of a switch. Pure. */
-export function switchCommandLine(program: string, files: SwitchFiles, machines: number): [string, ...string[]] {
+export function switchCommandLine(program: string, files: SwitchFiles): [string, ...string[]] {
   return [
     program,
     ...["--sock", files.folder, "--dirmode", "0700", "--mode", "0600"],
     ...["--mgmt", files.management, "--mgmtmode", "0600"],
-    ...["--numports", String(machines + sparePorts)],
+    ...["--numports", String(portCount)],
     // Else it runs the commands in the user's ~/.vderc.
     ...["--rcfile", "/dev/null"],
   ];

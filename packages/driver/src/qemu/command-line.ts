@@ -1,6 +1,7 @@
 import { digestOf } from "@vitest-machines/host";
 import type { BootFiles } from "@vitest-machines/images";
 import type { NodePlan } from "../topology/plan.ts";
+import { portOf } from "../topology/ports.ts";
 import { acceleratorArguments, type Accelerator } from "./accelerator.ts";
 import {
   agentPort,
@@ -13,6 +14,7 @@ import {
   networkCard,
   serialConsole,
   userNetworkCard,
+  type Socket,
 } from "./devices.ts";
 import type { DiskPlan } from "./disks/plan.ts";
 import type { MachineFiles } from "./files.ts";
@@ -25,7 +27,16 @@ export interface QemuPlan {
   readonly accelerator: Accelerator;
   readonly node: Pick<
     NodePlan,
-    "name" | "memoryMiB" | "cpus" | "kernelParams" | "interfaces" | "userCard" | "cpu" | "qemuArgs" | "contents"
+    | "name"
+    | "number"
+    | "memoryMiB"
+    | "cpus"
+    | "kernelParams"
+    | "interfaces"
+    | "userCard"
+    | "cpu"
+    | "qemuArgs"
+    | "contents"
   >;
   readonly boot: BootFiles;
   readonly files: MachineFiles;
@@ -60,7 +71,7 @@ export function commandLine(plan: QemuPlan): [string, ...string[]] {
     // Behind them, so that they have the names that they had without it.
     copyDisk(files.copyDisk),
     ...(node.userCard === undefined ? [] : [userNetworkCard(node.userCard)]),
-    ...node.interfaces.map((card) => networkCard(card, switchOf(plan, card.vlan))),
+    ...node.interfaces.map((card, index) => networkCard(card, socketOf(plan, index))),
   ];
   return [
     program,
@@ -100,10 +111,11 @@ function machineId({ digest }: BootFiles, machine: string): string {
   return digestOf({ machine, digest }).slice(0, 32);
 }
 
-function switchOf({ switches, node, incoming }: QemuPlan, vlan: number): string | undefined {
+function socketOf({ switches, node, incoming }: QemuPlan, card: number): Socket | undefined {
   // It only passes a state on and never runs; on the switch it would announce an address that is another machine's.
   if (incoming?.memory === "state") return undefined;
-  const folder = switches.get(vlan);
-  if (folder === undefined) throw new Error(`no switch was started for VLAN ${vlan} of ${node.name}`);
-  return folder;
+  const vlan = node.interfaces[card]?.vlan;
+  const sock = vlan === undefined ? undefined : switches.get(vlan);
+  if (sock === undefined) throw new Error(`no switch was started for VLAN ${vlan} of ${node.name}`);
+  return { sock, port: portOf(node, card) };
 }

@@ -43,14 +43,21 @@ export function agentPort(socket: string): Device {
   };
 }
 
+/** Where a card's cable ends. */
+export interface Socket {
+  /** The folder of a VLAN's switch. */
+  readonly sock: string;
+  readonly port: number;
+}
+
 /** A card on a VLAN's switch, or without a cable. */
-export function networkCard({ mac }: InterfacePlan, switchFolder: string | undefined): Device {
+export function networkCard({ mac }: InterfacePlan, socket: Socket | undefined): Device {
   return (ids) => {
     const id = ids.next("vlan");
     const cable =
-      switchFolder === undefined
+      socket === undefined
         ? option("hubport", { id, hubid: ids.next("hub").slice("hub".length) })
-        : option("vde", { id, sock: switchFolder });
+        : option("vde", { id, sock: socket.sock, port: socket.port });
     return ["-netdev", cable, ...virtioCard(id, mac)];
   };
 }

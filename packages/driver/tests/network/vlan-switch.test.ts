@@ -1,22 +1,22 @@
 import { Deadline, findTool, LocalProcessHost, type Lease } from "@vitest-machines/host";
 import { stat } from "node:fs/promises";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandSwitch } from "../../src/network/switch-console.ts";
 import { startSwitch, switchCommandLine } from "../../src/network/vlan-switch.ts";
 
 it("is a switch and no hub, private, and reads no user's configuration", () => {
   const files = { folder: "/r/v1", management: "/r/v1.mgmt", log: "/r/v1.log" };
-  const argv = switchCommandLine("/usr/bin/vde_switch", files, 3);
+  const argv = switchCommandLine("/usr/bin/vde_switch", files);
   expect(argv).not.toContain("--hub");
   expect(argv.join(" ")).toContain("--sock /r/v1 --dirmode 0700 --mode 0600");
   expect(argv.join(" ")).toContain("--rcfile /dev/null");
-  expect(argv.join(" ")).toContain("--numports 19");
+  expect(argv.join(" ")).toContain("--numports 2048");
 });
 
 describe.skipIf(findTool("vde_switch") === undefined)("a running switch", () => {
   let lease: Lease;
-  const request = (vlan: number) => ({ vlan, cluster: "lab", machines: 2, deadline: Deadline.after(10_000) });
+  const request = (vlan: number) => ({ vlan, cluster: "lab", deadline: Deadline.after(10_000) });
   beforeAll(async () => void (lease = await new LocalProcessHost().lease({ name: "switch", memoryMiB: 1, vcpus: 0 })));
   afterAll(() => lease.release());
 
@@ -24,18 +24,39 @@ describe.skipIf(findTool("vde_switch") === undefined)("a running switch", () => 
     const { folder, managementSocket } = await startSwitch(lease, request(1));
     expect((await stat(join(folder, "ctl"))).isSocket()).toBe(true);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
-    const answer = await new Promise<string>((resolve) => {
-      let text = "";
-      const console = connect(managementSocket, () => console.write("port/showinfo\n"));
-      console.on("data", (bytes: Buffer) => {
-        text += bytes.toString();
-        if (!text.includes("1000 Success")) return;
-        console.destroy();
-        resolve(text);
-      });
-    });
-    expect(answer).toContain("Numports=18");
+    const [answer] = await commandSwitch(managementSocket, ["port/showinfo"], Deadline.after(10_000));
+    expect(answer).toContain("Numports=2048");
     expect(answer).toContain("HUB=false");
+  });
+
+  it("does what it is told, in order, up to what it refuses", async () => {
+    const { managementSocket } = await startSwitch(lease, request(3));
+    const tell = (...commands: string[]) => commandSwitch(managementSocket, commands, Deadline.after(10_000));
+    await tell("vlan/create 10", "port/create 3", "port/create 4", "port/setvlan 3 10", "vlan/addport 10 4");
+    const [vlans, ports] = await tell("vlan/allprint 10", "port/allprint 3");
+    expect(vlans).toMatch(/Port 0003 tagged=0 active=0[^]*Port 0004 tagged=1 active=0/);
+    expect(ports).toContain("untagged_vlan=0010");
+    await expect(tell("vlan/create 11", "vlan/create 10", "vlan/create 12")).rejects.toThrow(
+      'SWITCH_FAILED: the switch refused "vlan/create 10": File exists',
+    );
+    expect((await tell("vlan/allprint"))[0]).toMatch(/VLAN 0000[^]*VLAN 0010[^]*VLAN 0011\s*$/);
+  });
+
+  it("is missed by who talks to it", async () => {
+    const { managementSocket, process, ended } = await startSwitch(lease, request(5));
+    await process.kill("SIGSTOP");
+    await expect(commandSwitch(managementSocket, ["showinfo"], Deadline.after(200))).rejects.toThrow(
+      /^SWITCH_FAILED: .* it did not answer to "showinfo"$/,
+    );
+    const unanswered = expect(commandSwitch(managementSocket, ["showinfo"], Deadline.after(10_000))).rejects.toThrow(
+      /^SWITCH_FAILED: the switch at .* cannot be told anything: /,
+    );
+    await process.kill("SIGKILL");
+    await ended;
+    await unanswered;
+    await expect(commandSwitch(managementSocket, ["showinfo"], Deadline.after(10_000))).rejects.toThrow(
+      /^SWITCH_FAILED: .* ECONNREFUSED/,
+    );
   });
 
   it("is missed when it ends", async () => {

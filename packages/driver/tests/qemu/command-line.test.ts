@@ -10,6 +10,7 @@ const plan: QemuPlan = {
   accelerator: "tcg",
   node: {
     name: "web",
+    number: 7,
     memoryMiB: 128,
     cpus: 2,
     kernelParams: ["ro"],
@@ -56,7 +57,7 @@ describe("the command line of a machine", () => {
   });
 
   it("plugs a card without option ROM into the switch of each VLAN", () => {
-    expect(valuesOf(argv, "-netdev")).toEqual(["vde,id=vlan0,sock=/r/v1", "vde,id=vlan1,sock=/r/v9"]);
+    expect(valuesOf(argv, "-netdev")).toEqual(["vde,id=vlan0,sock=/r/v1,port=7", "vde,id=vlan1,sock=/r/v9,port=7"]);
     const cards = valuesOf(argv, "-device").filter((device) => device?.startsWith("virtio-net-pci"));
     expect(cards).toEqual([
       "virtio-net-pci,netdev=vlan0,mac=52:54:00:12:01:07,romfile=",

@@ -18,7 +18,7 @@ beforeAll(async () => {
   plan = {
     program: requireTool("qemu-system-x86_64", "tests"),
     accelerator: "tcg",
-    node: { name: "one", memoryMiB: 128, cpus: 1, kernelParams: [], interfaces: [] },
+    node: { name: "one", number: 1, memoryMiB: 128, cpus: 1, kernelParams: [], interfaces: [] },
     boot,
     files,
     disks: [],

@@ -77,7 +77,7 @@ function deviceLayout(): string {
     program: "/qemu",
     accelerator: "tcg",
     node: {
-      ...{ name: "any", memoryMiB: 128, cpus: 1, kernelParams: [] },
+      ...{ name: "any", number: 1, memoryMiB: 128, cpus: 1, kernelParams: [] },
       interfaces: [{ name: "eth1", vlan: 1, mac: "00:00:00:00:00:01", addresses: [] }],
       userCard: { name: "eth0", mac: "00:00:00:00:00:02", ipv4: "" },
     },

@@ -89,10 +89,7 @@ async function wakeUp(
 
 async function startSwitches(recipe: ForkRecipe, lease: Lease, deadline: Deadline): Promise<Map<number, string>> {
   const started = await Promise.all(
-    recipe.vlans.map((vlan) => {
-      const machines = recipe.nodes.filter(({ interfaces }) => interfaces.some((one) => one.vlan === vlan)).length;
-      return startSwitch(lease, { vlan, cluster: recipe.cluster, machines, deadline });
-    }),
+    recipe.vlans.map((vlan) => startSwitch(lease, { vlan, cluster: recipe.cluster, deadline })),
   );
   return new Map(started.map(({ vlan, folder }) => [vlan, folder]));
 }

@@ -1,0 +1,22 @@
+import type { NodePlan } from "./plan.ts";
+
+/** One more than the highest number of a machine, which is a byte. */
+const portsPerRow = 256;
+/** Cards that one machine has on one VLAN. */
+const rows = 4;
+
+/** Ports from here on are no machine's: links and captures take them as they come. */
+export const firstSparePort: number = rows * portsPerRow;
+
+/** Of every switch. It costs some bytes for each. */
+export const portCount: number = 2 * firstSparePort;
+
+/**
+ * The port that a card is plugged into, on the switch of its VLAN: always the same one, whatever else is plugged in, so
+ * that what is told of a port holds for the machine, also after a reset. Pure.
+ */
+export function portOf({ number, interfaces }: Pick<NodePlan, "number" | "interfaces">, card: number): number {
+  const vlan = interfaces[card]?.vlan;
+  const row = interfaces.slice(0, card).filter((other) => other.vlan === vlan).length;
+  return row * portsPerRow + number;
+}
