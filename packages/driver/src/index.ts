@@ -4,6 +4,8 @@ export { connectAgent, type ConnectAgentOptions } from "./agent/connect.ts";
 export type * from "./agent/session.ts";
 export * from "./cluster/cluster.ts";
 export type { CreatedMachine, CreatedMachineDeclaration } from "./cluster/created/created-machines.ts";
+export { ClusterNetwork, type MachineRef } from "./cluster/network/cluster-network.ts";
+export { Link } from "./cluster/network/link.ts";
 export { costOf } from "./cluster/cost.ts";
 export type * from "./cluster/events.ts";
 export type * from "./cluster/options.ts";

@@ -17,6 +17,7 @@ import {
   type CreatedMachines,
 } from "./created/created-machines.ts";
 import { Moments } from "./layered/moments.ts";
+import type { ClusterNetwork } from "./network/cluster-network.ts";
 import type { Origin } from "./origin.ts";
 import { setUp, type SetUpCluster } from "./set-up.ts";
 import { Teardown } from "./teardown.ts";
@@ -52,6 +53,8 @@ export class Cluster<N extends Nodes = Nodes> {
   readonly machines: Machines<N>;
   /** Whether its machines booted, or were forked from a layer. */
   readonly origin: Origin;
+  /** Its links, and faults of them. */
+  readonly network: ClusterNetwork<Extract<keyof N, string>>;
   readonly #teardown: Teardown;
   readonly #moments: Moments;
   readonly #conditions: Conditions;
@@ -63,6 +66,7 @@ export class Cluster<N extends Nodes = Nodes> {
     this.plan = plan;
     this.machines = setUp.run.machines as Machines<N>;
     this.origin = setUp.origin;
+    this.network = setUp.network;
     this.#moments = moments;
     this.#teardown = teardown;
     this.#conditions = setUp.run.parts.conditions;

@@ -23,6 +23,7 @@ import { LeaseHold } from "./lease-hold.ts";
 import { planLayering, recipeOf, type Layering } from "./layered/layering.ts";
 import { startLayered } from "./layered/start-layered.ts";
 import type { ClusterOptions } from "./options.ts";
+import { ClusterNetwork } from "./network/cluster-network.ts";
 import type { Origin } from "./origin.ts";
 import { prepare } from "./prepare.ts";
 import { prepareImages } from "./prepare-images.ts";
@@ -48,6 +49,7 @@ export interface SetUpCluster {
   readonly origin: Origin;
   /** Machines that are added to it. */
   readonly created: CreatedMachines;
+  readonly network: ClusterNetwork;
   /** What it was forked from. */
   readonly layer: StoredLayer | undefined;
 }
@@ -96,13 +98,15 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   const created = new CreatedMachines(run, given);
   teardown.add(() => created.endAll(`cluster ${JSON.stringify(plan.name)} was stopped`));
 
+  const network = new ClusterNetwork(run, created);
+
   phase("machines");
   const started = await start(run, layering, { found, spare, signal });
   teardown.add(() => started.layer?.release());
   phase("ready");
   const elapsedMs = Math.round(performance.now() - startedAt);
   report({ type: "ready", elapsedMs, origin: started.origin });
-  return { run, hold, created, ...started };
+  return { run, hold, created, network, ...started };
 }
 
 /** What machines are to have of the host, by machine. */

@@ -47,12 +47,17 @@ const waitingClusterVerbs: readonly string[] = [
   "createMachine",
 ];
 
+/** The same of a network and its links. */
+const waitingNetworkVerbs: readonly string[] = ["down", "up"];
+
 /** Verbs whose first argument may look like options, and is none. */
 const objectFirst: readonly string[] = ["connect", "createMachine"];
 
 /** Whether a verb takes `{ timeout, signal }` as its last argument. */
 export function isWaiting(method: string): boolean {
-  return (waitingVerbs as readonly string[]).includes(method) || waitingClusterVerbs.includes(method);
+  return [waitingVerbs, waitingClusterVerbs, waitingNetworkVerbs].some((verbs: readonly string[]) =>
+    verbs.includes(method),
+  );
 }
 
 /** The arguments of a verb that ends with a signal, besides with the caller's own; of other verbs, as they are. */

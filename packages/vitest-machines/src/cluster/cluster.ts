@@ -20,6 +20,7 @@ import { CallSite } from "./call-site.ts";
 import { attachEvidence } from "./evidence.ts";
 import { createHandle, type Stage } from "./handles.ts";
 import { ClusterLife } from "./life.ts";
+import { networkHandle } from "./network-handle.ts";
 import { Reservations } from "./reservation.ts";
 import { splitDeclaration, type Reset, type SuiteDeclaration } from "./suite-declaration.ts";
 
@@ -99,11 +100,12 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
   const machines = Object.fromEntries(
     Object.keys(declaration.nodes).map((name) => [name, handleOf(name, () => life.machine(name))]),
   );
+  const label = declaration.name === undefined ? "the cluster" : `cluster "${declaration.name}"`;
   const cluster = createHandle<Cluster>({
-    label: declaration.name === undefined ? "the cluster" : `cluster "${declaration.name}"`,
+    label,
     stage,
     get: () => life.cluster,
-    known: {},
+    known: { network: networkHandle(life, label) },
     adapt: (method, args) => {
       life.touch();
       // A condition lasts as long as the test that sets it up; everything else is over before.

@@ -15,7 +15,7 @@ export interface Target<T extends object> {
   readonly known: Readonly<Record<PropertyKey, unknown>>;
   /** Adapts a call to the test that it is made in. */
   readonly adapt: (method: string, args: unknown[]) => unknown[];
-  /** Makes a handle of what a method's promise is for. */
+  /** Makes a handle of what a method returns, or its promise is for. */
   readonly adopt?: (method: string, result: unknown) => unknown;
 }
 
@@ -55,7 +55,7 @@ function call<T extends object>(target: Target<T>, method: string): (...args: un
     if (!value) throw site.blame(misuse(target, method));
     const implementation = Reflect.get(value, method, value) as (...args: unknown[]) => unknown;
     const result = implementation.apply(value, target.adapt(method, args));
-    if (!(result instanceof Promise)) return result;
+    if (!(result instanceof Promise)) return target.adopt ? target.adopt(method, result) : result;
     const pending: Promise<unknown> = result;
     return pending
       .then((one) => (target.adopt ? target.adopt(method, one) : one))

@@ -55,6 +55,10 @@ export class CreatedMachines {
     return [...this.#all.values()].map(({ machine }) => machine);
   }
 
+  find(name: string): { readonly node: NodePlan; readonly power: Power } | undefined {
+    return this.#all.get(name);
+  }
+
   /** The name of one that runs: nothing can be frozen beside it. */
   get running(): string | undefined {
     return [...this.#all].find(([, { power }]) => !["off", "down"].includes(power.phase))?.[0];

@@ -5,6 +5,7 @@ import type { AgentSession } from "../../agent/session.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { bringUp, ignite } from "./bring-up.ts";
+import { Cables } from "./cables.ts";
 import type { Life, LifeOptions } from "./life.ts";
 import { downError, notReadyYet, outOfTouch } from "./not-usable.ts";
 import type { Move, Seat } from "./seat.ts";
@@ -23,6 +24,7 @@ export type ReadyCheck = (life: Life, deadline: Deadline) => Promise<void>;
 
 /** Whether a machine runs, and the way from off to ready and back. */
 export class Power {
+  readonly cables: Cables = new Cables();
   readonly #setting: MachineSetting;
   readonly #check: ReadyCheck | undefined;
   /** Within it, verbs are for the ready check of this life, and cannot wait until it is over. */
@@ -191,7 +193,10 @@ export class Power {
 
   async #ignite(deadline: Deadline): Promise<Life> {
     const life = await this.#begin(deadline, (onEnd) => ignite(this.#setting, this.#seat, deadline, onEnd));
-    this.#ready = this.#bringUp(life, deadline, () => life.qemu.qmp.execute("cont"));
+    this.#ready = this.#bringUp(life, deadline, async () => {
+      await this.cables.arrange(life);
+      await life.qemu.qmp.execute("cont");
+    });
     // Whoever waits for it gets the error; nobody may be waiting.
     this.#ready.catch(() => undefined);
     return life;

@@ -1,0 +1,24 @@
+import { Link, withSignal, type ClusterNetwork } from "@vitest-machines/driver";
+import { currentTestSignal } from "./current-test.ts";
+import { createHandle } from "./handles.ts";
+import type { ClusterLife } from "./life.ts";
+
+/** A handle on the network of a cluster, whose links are handles, too. */
+export function networkHandle(life: ClusterLife, cluster: string): ClusterNetwork {
+  const handleOf = <T extends object>(label: string, get: () => T | undefined): T =>
+    createHandle<T>({
+      label,
+      stage: () => life.stage,
+      get,
+      known: {},
+      adapt: (method, args) => {
+        life.touch();
+        return withSignal(method, args, currentTestSignal());
+      },
+      adopt: (_method, result) =>
+        result instanceof Link
+          ? handleOf(`the link of ${result.machine} to ${result.network}`, () => life.cluster && result)
+          : result,
+    });
+  return handleOf(`the network of ${cluster}`, () => life.cluster?.network);
+}
