@@ -1,5 +1,5 @@
 // Runs every example that is not marked `"ci": false`, each as the small project that a reader would copy.
-// usage: node scripts/examples.mjs [NAME ...]
+// usage: node scripts/examples.mjs [--all | NAME ...]
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL("../examples", import.meta.url));
 const manifest = (name) => join(folder, name, "package.json");
 const all = readdirSync(folder).filter((name) => existsSync(manifest(name)));
-const wanted = process.argv.slice(2);
+const given = process.argv.slice(2);
+const wanted = given.includes("--all") ? all : given;
 const unknown = wanted.filter((name) => !all.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no example ${unknown.join(", ")}. There are: ${all.join(", ")}.`);
