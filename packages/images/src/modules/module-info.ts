@@ -5,6 +5,8 @@ export interface ModuleInfo {
   readonly name: string;
   /** Modules that must be loaded before it. */
   readonly depends: readonly string[];
+  /** Patterns of what the kernel asks for when it wants this module, such as `rtnl-link-vlan`. */
+  readonly aliases: readonly string[];
 }
 
 /**
@@ -15,9 +17,14 @@ export function readModuleInfo(file: Uint8Array): ModuleInfo {
   const section = elfSection(file, ".modinfo");
   if (section === undefined) throw new RangeError("the kernel module has no .modinfo section");
   const strings = Buffer.from(section).toString("latin1").split("\0");
-  const valueOf = (key: string): string =>
-    strings.find((text) => text.startsWith(`${key}=`))?.slice(key.length + 1) ?? "";
-  return { name: moduleName(valueOf("name")), depends: valueOf("depends").split(",").filter(Boolean).map(moduleName) };
+  const valuesOf = (key: string): string[] =>
+    strings.filter((text) => text.startsWith(`${key}=`)).map((text) => text.slice(key.length + 1));
+  const [[name = ""], [depends = ""]] = [valuesOf("name"), valuesOf("depends")];
+  return {
+    name: moduleName(name),
+    depends: depends.split(",").filter(Boolean).map(moduleName),
+    aliases: valuesOf("alias"),
+  };
 }
 
 /** The kernel's own spelling of a module's name. */

@@ -28,7 +28,7 @@ export async function collectModules(folder: string, wanted: readonly string[]):
         if (content !== undefined) return readModuleInfo(content);
         if (!files.has(name)) return undefined;
         missing.add(name);
-        return { name, depends: [] };
+        return { name, depends: [], aliases: [] };
       },
     });
     if (missing.size === 0) return order.map((name) => ({ name, content: contents.get(name) ?? new Uint8Array() }));

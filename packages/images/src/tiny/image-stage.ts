@@ -5,12 +5,13 @@ import { linkOrCopy } from "../build/link-or-copy.ts";
 import { lockedInputs } from "../lock/locked-inputs.ts";
 import type { GuestFile } from "./guest-files.ts";
 import { packInitramfs, parseApplets } from "./initramfs.ts";
-import { moduleOrderFact, modulePath } from "./packages-stage.ts";
+import type { KernelModule } from "../modules/module-tree.ts";
+import { kernelVersionFact, moduleOrderFact, modulePath, onDemandFact } from "./packages-stage.ts";
 import type { ResolvedPackage } from "../apt/resolve-packages.ts";
 import type { DebianRelease } from "../apt/suite.ts";
 
 /** To be raised when this stage makes something else of the same parts. */
-const builderVersion = "1";
+const builderVersion = "2";
 
 export interface ImageStageOptions {
   readonly suite: DebianRelease;
@@ -34,17 +35,22 @@ export function imageStage({ suite, agent, files, locked, packages, onPhase }: I
       const source = await packages();
       onPhase("packing the initramfs");
       const read = (path: string): Promise<Buffer> => readFile(join(source.folder, path));
-      const order = (source.manifest.facts[moduleOrderFact] ?? "").split(" ").filter(Boolean);
+      const { facts, packages: versions } = source.manifest;
+      const modulesOf = (fact: string): Promise<KernelModule[]> => {
+        const names = (facts[fact] ?? "").split(" ").filter(Boolean);
+        return Promise.all(names.map(async (name) => ({ name, content: await read(modulePath(name)) })));
+      };
       const initramfs = packInitramfs({
         busybox: await read("busybox"),
         applets: parseApplets((await read("applets")).toString()),
-        modules: await Promise.all(order.map(async (name) => ({ name, content: await read(modulePath(name)) }))),
+        modules: await modulesOf(moduleOrderFact),
+        onDemand: await modulesOf(onDemandFact),
+        kernelVersion: facts[kernelVersionFact] ?? "",
         agent,
         files,
       });
       await writeFile(join(folder, "initrd"), initramfs);
       await linkOrCopy(join(source.folder, "kernel"), join(folder, "kernel"));
-      const { facts, packages: versions } = source.manifest;
       return { files: ["kernel", "initrd"], facts, packages: versions };
     },
   };

@@ -1,4 +1,5 @@
 import { packCpio, type ArchiveEntry } from "../archive/cpio.ts";
+import { depFiles } from "../modules/dep-files.ts";
 import type { KernelModule } from "../modules/module-tree.ts";
 import type { GuestFile } from "./guest-files.ts";
 
@@ -8,6 +9,9 @@ export interface InitramfsParts {
   readonly applets: readonly string[];
   /** In load order. */
   readonly modules: readonly KernelModule[];
+  /** Those that modprobe loads, for whom the kernel calls it. */
+  readonly onDemand: readonly KernelModule[];
+  readonly kernelVersion: string;
   readonly agent: Uint8Array;
   readonly files: readonly GuestFile[];
 }
@@ -22,7 +26,8 @@ export function packInitramfs(parts: InitramfsParts): Buffer {
 }
 
 /** What is in that file system, folders before what is in them. */
-export function rootEntries({ busybox, applets, modules, agent, files }: InitramfsParts): ArchiveEntry[] {
+export function rootEntries(parts: InitramfsParts): ArchiveEntry[] {
+  const { busybox, applets, modules, agent, files } = parts;
   return [
     ...folders,
     { path: "root", type: "folder", mode: 0o700 },
@@ -40,8 +45,23 @@ export function rootEntries({ busybox, applets, modules, agent, files }: Initram
     ...modules.map(
       ({ name, content }) => ({ path: `lib/modules/${name}.ko`, type: "file", mode: 0o644, content }) as const,
     ),
+    ...modprobeEntries(parts),
     { path: "etc/modules", type: "file", mode: 0o644, content: text(modules.map(({ name }) => `${name}\n`).join("")) },
     ...files.map((file) => ({ ...file, type: "file" }) as const),
+  ];
+}
+
+function modprobeEntries({ onDemand, kernelVersion }: InitramfsParts): ArchiveEntry[] {
+  const path = `lib/modules/${kernelVersion}`;
+  const { dep, alias } = depFiles(onDemand);
+  const file = (name: string, content: Uint8Array): ArchiveEntry => {
+    return { path: `${path}/${name}`, type: "file", mode: 0o644, content };
+  };
+  return [
+    { path, type: "folder", mode: 0o755 },
+    ...onDemand.map(({ name, content }) => file(`${name}.ko`, content)),
+    file("modules.dep", text(dep)),
+    file("modules.alias", text(alias)),
   ];
 }
 

@@ -21,8 +21,13 @@ const packages = kernelPackages("cloud");
  */
 const modules = ["virtio_pci", "virtio_console", "virtio_net", "virtio_blk", "virtio_rng"];
 
-/** Load order of the modules, as a fact in the manifest. */
+/** What is loaded only by who asks for it: `ip link add … type vlan`. */
+const onDemand = ["8021q"];
+
+/** Load order of the modules, as facts in the manifest. */
 export const moduleOrderFact = "modules";
+export const onDemandFact = "modulesOnDemand";
+export const kernelVersionFact = "kernelVersion";
 
 export interface PackagesStageOptions {
   readonly suite: DebianRelease;
@@ -41,7 +46,7 @@ export interface PackagesStageOptions {
  */
 export function packagesStage({ suite, locked, ...source }: PackagesStageOptions): Stage {
   const { signal, onProgress } = source;
-  const made = { builderVersion, packages: packages.join(), modules: modules.join() };
+  const made = { builderVersion, packages: packages.join(), modules: modules.join(), onDemand: onDemand.join() };
   return {
     name: `packages-${suite}-${digestOf({ ...made, ...lockedInputs(locked) }).slice(0, 12)}`,
     async build(folder): Promise<BuildResult> {
@@ -59,15 +64,18 @@ export function packagesStage({ suite, locked, ...source }: PackagesStageOptions
       // Only the program itself knows what it was built with.
       await writeFile(join(folder, "applets"), (await execa(join(folder, "busybox"), ["--list-full"])).stdout);
       await mkdir(join(folder, "modules"));
-      const loaded = await collectModules(boot.modules, modules);
-      for (const { name, content } of loaded) await writeFile(join(folder, modulePath(name)), content);
+      const all = await collectModules(boot.modules, [...modules, ...onDemand]);
+      for (const { name, content } of all) await writeFile(join(folder, modulePath(name)), content);
+      const loaded = (await collectModules(boot.modules, modules)).map(({ name }) => name);
+      const others = all.map(({ name }) => name).filter((name) => !loaded.includes(name));
       return {
-        files: ["kernel", "busybox", "applets", ...loaded.map(({ name }) => modulePath(name))],
+        files: ["kernel", "busybox", "applets", ...[...loaded, ...others].map(modulePath)],
         facts: {
           suite,
-          kernelVersion: boot.version,
+          [kernelVersionFact]: boot.version,
           kernelFormat: kernel.format,
-          [moduleOrderFact]: loaded.map(({ name }) => name).join(" "),
+          [moduleOrderFact]: loaded.join(" "),
+          [onDemandFact]: others.join(" "),
         },
         packages: extracted.packages,
       };

@@ -3,18 +3,21 @@ import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { findTool } from "@vitest-machines/host";
+import { depFiles } from "../../src/modules/dep-files.ts";
 import { loadOrder, type ModuleCatalog } from "../../src/modules/load-order.ts";
 import { readModuleInfo } from "../../src/modules/module-info.ts";
 import { collectModules } from "../../src/modules/module-tree.ts";
 import { makeElf } from "../support/make-elf.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const moduleFile = (name: string, depends: string): Buffer =>
-  makeElf({ ".text": "code", ".modinfo": `license=GPL\0depends=${depends}\0name=${name}\0vermagic=6.1.0 SMP\0` });
+const moduleFile = (name: string, depends: string, more = ""): Buffer => {
+  const info = `license=GPL\0${more}depends=${depends}\0name=${name}\0vermagic=6.1.0 SMP\0`;
+  return makeElf({ ".text": "code", ".modinfo": info });
+};
 
 function catalogOf(modules: Record<string, string[]>, builtIn: string[] = []): ModuleCatalog {
   return {
-    find: (name) => (modules[name] === undefined ? undefined : { name, depends: modules[name] }),
+    find: (name) => (modules[name] === undefined ? undefined : { name, depends: modules[name], aliases: [] }),
     isBuiltIn: (name) => builtIn.includes(name),
   };
 }
@@ -23,8 +26,13 @@ test("reads a module's name and dependencies, with the kernel's spelling", () =>
   expect(readModuleInfo(moduleFile("virtio_pci", "virtio_ring,virtio-pci-modern-dev"))).toEqual({
     name: "virtio_pci",
     depends: ["virtio_ring", "virtio_pci_modern_dev"],
+    aliases: [],
   });
-  expect(readModuleInfo(moduleFile("button", ""))).toEqual({ name: "button", depends: [] });
+  const button = moduleFile("button", "", "alias=acpi*:PNP0C0C:*\0alias=acpi*:PNP0C0D:*\0");
+  expect(readModuleInfo(button)).toEqual({
+    ...{ name: "button", depends: [] },
+    aliases: ["acpi*:PNP0C0C:*", "acpi*:PNP0C0D:*"],
+  });
 });
 
 test("refuses what is no module", () => {
@@ -64,4 +72,15 @@ test.each([
   expect(modules.map(({ name }) => name)).toEqual(["virtio_ring", "virtio_rng"]);
   expect(readModuleInfo(modules[1]!.content).name).toBe("virtio_rng");
   await expect(collectModules(folder, ["nothing"])).rejects.toThrow("no module nothing");
+});
+
+test("tells modprobe what to load before a module, and by which names it is asked for", () => {
+  const modules = [
+    { name: "llc", content: moduleFile("llc", "") },
+    { name: "stp", content: moduleFile("stp", "llc") },
+    { name: "vlan", content: moduleFile("vlan", "stp,virtio_net", "alias=rtnl-link-vlan\0") },
+  ];
+  const { dep, alias } = depFiles(modules);
+  expect(dep).toBe("llc.ko:\nstp.ko: llc.ko\nvlan.ko: stp.ko llc.ko\n");
+  expect(alias).toBe("alias rtnl-link-vlan vlan\n");
 });

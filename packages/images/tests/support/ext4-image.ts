@@ -84,7 +84,10 @@ function diskStage(packages: ReadyStage, agent: Buffer, onPhase: (phase: string)
       const applets = parseApplets((await read("applets")).toString());
       const tree = join(folder, "tree");
       await mkdir(tree);
-      await writeTree(tree, rootEntries({ busybox, applets, modules: [], agent, files }));
+      await writeTree(
+        tree,
+        rootEntries({ busybox, applets, modules: [], onDemand: [], kernelVersion: "none", agent, files }),
+      );
       await makeExt4(join(folder, "disk"), tree);
       await rm(tree, { recursive: true });
       return { files: ["initrd", "disk"], facts: packages.manifest.facts, packages: packages.manifest.packages };

@@ -56,6 +56,9 @@ describe.each(["bookworm", "trixie"] as const)("the tiny image of %s", (suite) =
     expect(
       await machine.run("for a in nc wget httpd ip ping sh; do command -v $a > /dev/null || echo no $a; done"),
     ).toBe("");
+    expect(await machine.run("ip link add link eth0 name eth0.7 type vlan id 7; cat /proc/net/vlan/eth0.7")).toContain(
+      "VID: 7",
+    );
     expect(await machine.run("ip -o link | cut -d: -f2 | tr -d '\\n'")).toMatch(/lo.*eth0/);
     expect(await machine.run("ping -c1 -q ::1 | grep -c '0% packet loss'")).toBe("1\n");
     expect(

@@ -41,6 +41,8 @@ test("every folder of the initramfs comes before what is in it", () => {
     busybox: Buffer.from("b"),
     applets: ["bin/sh", "sbin/ip", "usr/bin/wget", "usr/sbin/httpd"],
     modules: [{ name: "virtio", content: Buffer.from("m") }],
+    onDemand: [],
+    kernelVersion: "6.1.0",
     agent: Buffer.from("a"),
     files: readGuestFiles(),
   });
