@@ -75,8 +75,9 @@ export function userNetworkCard({ mac }: UserCard): Device {
 }
 
 function virtioCard(netdev: string, mac: string): DeviceArguments {
-  // An empty romfile: the option ROM is for booting from the network and costs time at every boot.
-  return ["-device", option("virtio-net-pci", { netdev, mac, romfile: "" })];
+  // An empty romfile: the option ROM is for booting from the network and costs time at every boot. No VLAN filter: QEMU
+  // before 10.1 forgets which 802.1Q VLANs the guest asked for when it loads a saved state, and then drops them all.
+  return ["-device", option("virtio-net-pci", { netdev, mac, romfile: "", ctrl_vlan: "off" })];
 }
 
 /** Entropy, so that no guest waits for it at boot. */

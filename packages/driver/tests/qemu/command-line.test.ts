@@ -60,8 +60,8 @@ describe("the command line of a machine", () => {
     expect(valuesOf(argv, "-netdev")).toEqual(["vde,id=vlan0,sock=/r/v1,port=7", "vde,id=vlan1,sock=/r/v9,port=7"]);
     const cards = valuesOf(argv, "-device").filter((device) => device?.startsWith("virtio-net-pci"));
     expect(cards).toEqual([
-      "virtio-net-pci,netdev=vlan0,mac=52:54:00:12:01:07,romfile=",
-      "virtio-net-pci,netdev=vlan1,mac=52:54:00:12:09:07,romfile=",
+      "virtio-net-pci,netdev=vlan0,mac=52:54:00:12:01:07,romfile=,ctrl_vlan=off",
+      "virtio-net-pci,netdev=vlan1,mac=52:54:00:12:09:07,romfile=,ctrl_vlan=off",
     ]);
   });
 
@@ -118,7 +118,7 @@ describe("the command line of a machine", () => {
     const withUser = commandLine({ ...plan, node: { ...plan.node, userCard: userCard(7) } });
     expect(valuesOf(withUser, "-netdev")[0]).toBe("user,id=user0,restrict=on,ipv6=off");
     const [first] = valuesOf(withUser, "-device").filter((device) => device?.startsWith("virtio-net-pci"));
-    expect(first).toBe("virtio-net-pci,netdev=user0,mac=52:54:00:12:00:07,romfile=");
+    expect(first).toBe("virtio-net-pci,netdev=user0,mac=52:54:00:12:00:07,romfile=,ctrl_vlan=off");
   });
 
   it("keeps commas in paths out of QEMU's syntax", () => {
