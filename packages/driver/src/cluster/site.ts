@@ -16,14 +16,14 @@ export interface SwitchWatch {
  * @throws TOOL_MISSING, SWITCH_FAILED, ABORTED
  */
 export async function openSite(
-  plan: Pick<ClusterPlan, "name" | "vlans">,
+  plan: Pick<ClusterPlan, "name" | "vlans" | "nodes">,
   lease: Lease,
   watch: SwitchWatch,
   signal: AbortSignal | undefined,
 ): Promise<Site> {
   const deadline = Deadline.never(signal);
   const switches = await Promise.all(
-    plan.vlans.map((vlan) => startSwitch(lease, { vlan, cluster: plan.name, deadline })),
+    plan.vlans.map((vlan) => startSwitch(lease, { vlan, cluster: plan.name, nodes: plan.nodes, deadline })),
   );
   return siteOf(lease, switches, watch);
 }

@@ -3,6 +3,7 @@ import { isIPv4 } from "node:net";
 import { withoutLength } from "../topology/networks/prefix.ts";
 import type { AgentSession } from "../agent/session.ts";
 import type { NodePlan } from "../topology/plan.ts";
+import { segmentOf } from "../topology/ports.ts";
 
 /** One machine asks another one on a VLAN: an answer proves both cards, in both directions. JSON. */
 export interface LinkProof {
@@ -21,15 +22,17 @@ const doubtMs = 2_000;
  * first; two need only one question. Pure.
  */
 export function linkProofs(nodes: readonly Pick<NodePlan, "name" | "interfaces">[]): LinkProof[] {
-  const vlans = new Map<number, { name: string; address: string }[]>();
+  const segments = new Map<string, { name: string; vlan: number; address: string }[]>();
   for (const { name, interfaces } of nodes) {
-    for (const { vlan, addresses } of interfaces) {
+    for (const card of interfaces) {
+      const { vlan, addresses } = card;
+      const segment = segmentOf(card);
       const address = addresses.map(withoutLength).find((text) => isIPv4(text)) ?? addresses.map(withoutLength)[0];
-      if (address !== undefined) vlans.set(vlan, [...(vlans.get(vlan) ?? []), { name, address }]);
+      if (address !== undefined) segments.set(segment, [...(segments.get(segment) ?? []), { name, vlan, address }]);
     }
   }
-  return [...vlans].flatMap(([vlan, members]) =>
-    members.flatMap(({ name }, index): LinkProof[] => {
+  return [...segments.values()].flatMap((members) =>
+    members.flatMap(({ name, vlan }, index): LinkProof[] => {
       const isLast = index === members.length - 1;
       const next = members[isLast ? 0 : index + 1];
       if (!next || next.name === name || (isLast && members.length === 2)) return [];

@@ -1,4 +1,5 @@
 import {
+  isMachinesError,
   MachinesError,
   requireTool,
   type Deadline,
@@ -6,12 +7,15 @@ import {
   type HostedProcess,
   type Lease,
 } from "@vitest-machines/host";
-import { access, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { connectSocket } from "../qemu/connect-socket.ts";
+import type { NodePlan } from "../topology/plan.ts";
 import { portCount } from "../topology/ports.ts";
+import { portCommands, vlanCommands } from "./port-vlans.ts";
+import { commandSwitch } from "./switch-console.ts";
 
-/** A switch makes its socket within milliseconds of its start. */
-const pollMs = 2;
+/** A switch is there within milliseconds of its start. */
 const startMs = 10_000;
 
 /** The switch of one VLAN. */
@@ -30,6 +34,8 @@ export interface SwitchRequest {
   readonly vlan: number;
   /** For messages. */
   readonly cluster: string;
+  /** Machines that will plug in. */
+  readonly nodes: readonly Pick<NodePlan, "number" | "interfaces">[];
   readonly deadline: Deadline;
 }
 
@@ -39,21 +45,26 @@ export interface SwitchRequest {
  * @throws TOOL_MISSING, SWITCH_FAILED, ABORTED
  */
 export async function startSwitch(lease: Lease, request: SwitchRequest): Promise<VlanSwitch> {
-  const { vlan, cluster, deadline } = request;
+  const { vlan, cluster, nodes, deadline } = request;
   const files = switchFiles(lease.folder, vlan);
   const program = requireTool("vde_switch", `VLAN ${vlan} of cluster ${JSON.stringify(cluster)}`);
   const argv = switchCommandLine(program, files);
   const process = await lease.spawn({ name: switchName(vlan), argv, logFile: files.log });
   const started = adoptSwitch(lease, vlan, process);
-  const { ended } = started;
   const limit = deadline.within(startMs);
-  for (;;) {
-    if (await exists(join(files.folder, "ctl"))) break;
-    const early = await Promise.race([ended, limit.sleep(pollMs)]);
-    if (early) throw early;
-    if (limit.expired)
-      throw new MachinesError("SWITCH_FAILED", `VLAN ${vlan}: the switch made no socket in ${startMs} ms`);
+  const gone = started.ended.then((error): never => {
+    throw error;
+  });
+  gone.catch(() => undefined);
+  try {
+    // The console is the last thing that it makes.
+    (await connectSocket(files.management, limit, gone)).destroy();
+  } catch (error) {
+    if (!isMachinesError(error) || error.code !== "BOOT_TIMEOUT") throw error;
+    throw new MachinesError("SWITCH_FAILED", `VLAN ${vlan}: the switch made no socket in ${startMs} ms`);
   }
+  const commands = [...vlanCommands(vlan, nodes), ...nodes.flatMap((node) => portCommands(vlan, node))];
+  if (commands.length > 0) await commandSwitch(started.managementSocket, commands, limit);
   return started;
 }
 
@@ -77,7 +88,27 @@ interface SwitchFiles {
 
 function switchFiles(runFolder: string, vlan: number): SwitchFiles {
   const base = join(runFolder, `v${vlan}`);
-  return { folder: base, management: `${base}.mgmt`, log: `${base}.log` };
+  return { folder: base, management: managementSocketOf(base), log: `${base}.log` };
+}
+
+/** The console of the switch that has this folder. */
+function managementSocketOf(folder: string): string {
+  return `${folder}.mgmt`;
+}
+
+/**
+ * Prepares the switches that run already, each by its VLAN, for a machine that is about to plug in.
+ * @throws SWITCH_FAILED, ABORTED
+ */
+export async function admitMachine(
+  switches: ReadonlyMap<number, string>,
+  node: Pick<NodePlan, "number" | "interfaces">,
+  deadline: Deadline,
+): Promise<void> {
+  for (const [vlan, folder] of switches) {
+    const commands = portCommands(vlan, node);
+    if (commands.length > 0) await commandSwitch(managementSocketOf(folder), commands, deadline);
+  }
 }
 
 /** The command line of a switch. Pure. */
@@ -99,11 +130,4 @@ async function endedError(vlan: number, log: string, { exitCode, signal }: ExitS
     facts: { vlan, exitCode, signal },
     evidence: said === "" ? [] : [`vde_switch says:\n${said}`],
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -114,6 +114,13 @@ export interface InterfaceDeclaration {
   addresses?: readonly string[] | undefined;
   /** Default: the network's. */
   mtu?: number | undefined;
+  /**
+   * 802.1Q VLANs of the network, 1 to 2999, whose frames pass the card's port with their tags: it is a trunk port. Frames of
+   * others are dropped by the switch. Default: none.
+   */
+  tagged?: readonly number[] | undefined;
+  /** The 802.1Q VLAN of the network that the card's untagged frames are in: it is an access port. Default: the network itself. */
+  untagged?: number | undefined;
 }
 
 /** A way to a network, as its author writes it. */

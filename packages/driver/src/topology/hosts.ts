@@ -1,5 +1,6 @@
 import { withoutLength } from "./networks/prefix.ts";
 import type { NodePlan } from "./plan.ts";
+import { segmentOf } from "./ports.ts";
 
 type Addressed = Pick<NodePlan, "name" | "interfaces">;
 
@@ -15,8 +16,8 @@ export function hostsFile(local: Addressed, all: readonly Addressed[]): string {
 }
 
 function linesFor(local: Addressed, remote: Addressed): string[] {
-  const localVlans = new Set(local.interfaces.map(({ vlan }) => vlan));
-  const shared = remote.interfaces.filter(({ vlan }) => localVlans.has(vlan));
+  const segments = new Set(local.interfaces.map(segmentOf));
+  const shared = remote.interfaces.filter((card) => segments.has(segmentOf(card)));
   const addresses = [...shared, ...remote.interfaces.slice(0, 1)].flatMap((card) => card.addresses);
   return [...new Set(addresses)].map((address) => `${withoutLength(address)} ${remote.name}`);
 }

@@ -2,6 +2,7 @@ import { invalid } from "@vitest-machines/host";
 import { lastNodeNumber } from "./addresses.ts";
 import type { NodeDeclaration } from "./declaration.ts";
 import { hostsFile } from "./hosts.ts";
+import { tagsOf } from "./networks/tags.ts";
 import { validateNames } from "./names.ts";
 import { planNode } from "./plan-cluster.ts";
 import type { ClusterPlan, NodePlan } from "./plan.ts";
@@ -32,6 +33,14 @@ export function planCreated(name: string, own: NodeDeclaration, neighbours: Neig
   if (foreign) {
     const valid = vlans.length === 0 ? "[]: the cluster has none" : `VLANs of the cluster: ${vlans.join(", ")}`;
     throw invalid({ path: `nodes.${name}.vlans`, value: foreign.vlan, reason: "has no switch", valid });
+  }
+  for (const { name: card, vlan, tagged = [], untagged } of node.interfaces) {
+    const known = tagsOf(nodes, vlan);
+    const strange = [...tagged, ...(untagged === undefined ? [] : [untagged])].find((tag) => !known.has(tag));
+    if (strange === undefined) continue;
+    const valid = known.size === 0 ? "none: nobody there is in one" : [...known].join(", ");
+    const reason = "is no 802.1Q VLAN of the running network";
+    throw invalid({ path: `nodes.${name}.interfaces.${card}`, value: strange, reason, valid });
   }
   return { ...node, hosts: hostsFile(node, [...nodes, node]) };
 }

@@ -13,6 +13,10 @@ export interface InterfacePlan {
   readonly addresses: readonly string[];
   /** Undefined: what the guest takes, 1500. */
   readonly mtu?: number | undefined;
+  /** The 802.1Q VLAN that its untagged frames are in. Undefined: the network itself. */
+  readonly untagged?: number | undefined;
+  /** 802.1Q VLANs whose frames pass its port with their tags, ascending. Undefined: none. */
+  readonly tagged?: readonly number[] | undefined;
 }
 
 /** The card on the network that QEMU itself emulates. */

@@ -1,4 +1,4 @@
-import type { NodePlan } from "./plan.ts";
+import type { InterfacePlan, NodePlan } from "./plan.ts";
 
 /** One more than the highest number of a machine, which is a byte. */
 const portsPerRow = 256;
@@ -19,4 +19,20 @@ export function portOf({ number, interfaces }: Pick<NodePlan, "number" | "interf
   const vlan = interfaces[card]?.vlan;
   const row = interfaces.slice(0, card).filter((other) => other.vlan === vlan).length;
   return row * portsPerRow + number;
+}
+
+/**
+ * 802.1Q VLANs of a switch below this one are for declarations, those from here on for what cuts and joins its ports. The
+ * highest that a switch takes is 4093.
+ */
+export const firstFaultVlan = 3000;
+
+/** The 802.1Q VLAN, within its switch, that the untagged frames of a card are in while nothing is wrong. 0 is the switch's own. */
+export function homeVlan({ untagged = 0 }: Pick<InterfacePlan, "untagged">): number {
+  return untagged;
+}
+
+/** Cards of which this is the same hear each other's untagged frames. */
+export function segmentOf(card: Pick<InterfacePlan, "vlan" | "untagged">): string {
+  return `${card.vlan}.${homeVlan(card)}`;
 }

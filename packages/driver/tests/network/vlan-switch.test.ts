@@ -16,7 +16,7 @@ it("is a switch and no hub, private, and reads no user's configuration", () => {
 
 describe.skipIf(findTool("vde_switch") === undefined)("a running switch", () => {
   let lease: Lease;
-  const request = (vlan: number) => ({ vlan, cluster: "lab", deadline: Deadline.after(10_000) });
+  const request = (vlan: number) => ({ vlan, cluster: "lab", nodes: [], deadline: Deadline.after(10_000) });
   beforeAll(async () => void (lease = await new LocalProcessHost().lease({ name: "switch", memoryMiB: 1, vcpus: 0 })));
   afterAll(() => lease.release());
 
@@ -40,6 +40,21 @@ describe.skipIf(findTool("vde_switch") === undefined)("a running switch", () => 
       'SWITCH_FAILED: the switch refused "vlan/create 10": File exists',
     );
     expect((await tell("vlan/allprint"))[0]).toMatch(/VLAN 0000[^]*VLAN 0010[^]*VLAN 0011\s*$/);
+  });
+
+  it("has the ports of machines in their VLANs before they plug in", async () => {
+    const card = { name: "eth1", vlan: 6, mac: "", addresses: [] };
+    const nodes = [
+      { number: 1, interfaces: [{ ...card, tagged: [10, 20] }] },
+      { number: 2, interfaces: [{ ...card, untagged: 10 }] },
+      { number: 3, interfaces: [card] },
+    ];
+    const { managementSocket } = await startSwitch(lease, { ...request(6), nodes });
+    const [vlans] = await commandSwitch(managementSocket, ["vlan/allprint"], Deadline.after(10_000));
+    const [, own, ten, twenty] = vlans?.split("VLAN ") ?? [];
+    expect(own).toMatch(/^0000\s+-- Port 0001 tagged=0 \S+ status=\S+\s*$/);
+    expect(ten).toMatch(/^0010\s+-- Port 0001 tagged=1 \S+ status=\S+\s+-- Port 0002 tagged=0 \S+ status=\S+\s*$/);
+    expect(twenty).toMatch(/^0020\s+-- Port 0001 tagged=1 \S+ status=\S+\s*$/);
   });
 
   it("is missed by who talks to it", async () => {

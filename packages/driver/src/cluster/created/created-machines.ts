@@ -1,4 +1,4 @@
-import { MachinesError, type Lease } from "@vitest-machines/host";
+import { Deadline, MachinesError, type Lease } from "@vitest-machines/host";
 import { machineFolder } from "../../layers/fork/machine-folder.ts";
 import { watched } from "../../machine/conditions/watched.ts";
 import { readContents } from "../../machine/contents/read-contents.ts";
@@ -6,6 +6,7 @@ import { createMachine } from "../../machine/create-machine.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Power } from "../../machine/power/power.ts";
 import { stumblesOf } from "../../machine/stumbles/stumbles.ts";
+import { admitMachine } from "../../network/vlan-switch.ts";
 import { machineFiles } from "../../qemu/files.ts";
 import { rootSerial } from "../../qemu/disks/plan.ts";
 import type { NodeDeclaration } from "../../topology/declaration.ts";
@@ -108,6 +109,7 @@ export class CreatedMachines {
     if (!boot || !first) throw new Error(`the image of ${node.name} was not prepared`);
     const { bootTimeoutMs, waitTimeoutMs, incidents } = first.setting;
     const { switches } = this.#run.site;
+    await admitMachine(switches, node, Deadline.never(signal));
     const stumbles = stumblesOf({ node, trace, report });
     const made = createMachine({
       ...{ node, boot, contents, stumbles, accelerator: recipe.accelerator },

@@ -89,7 +89,7 @@ async function wakeUp(
 
 async function startSwitches(recipe: ForkRecipe, lease: Lease, deadline: Deadline): Promise<Map<number, string>> {
   const started = await Promise.all(
-    recipe.vlans.map((vlan) => startSwitch(lease, { vlan, cluster: recipe.cluster, deadline })),
+    recipe.vlans.map((vlan) => startSwitch(lease, { vlan, cluster: recipe.cluster, nodes: recipe.nodes, deadline })),
   );
   return new Map(started.map(({ vlan, folder }) => [vlan, folder]));
 }

@@ -4,6 +4,7 @@ import type { InterfacePlan } from "../plan.ts";
 import { validateMtu } from "./mtu.ts";
 import type { NetworkPlan, Networks } from "./networks.ts";
 import { hostOf, parsePrefix, prefixText } from "./prefix.ts";
+import { validateTags } from "./tags.ts";
 
 /** What a machine says of its cards, and where it says it. */
 export interface CardsDeclaration {
@@ -20,9 +21,10 @@ interface Card {
   /** Undefined: those that follow from network and machine. */
   readonly addresses: readonly string[] | undefined;
   readonly mtu: number | undefined;
+  readonly tags: ReturnType<typeof validateTags>;
 }
 
-const keys = ["network", "addresses", "mtu"];
+const keys = ["network", "addresses", "mtu", "tagged", "untagged"];
 
 /**
  * The cards of machine `number`: `eth1`, `eth2`, … for its `vlans`, then those with names of their own.
@@ -34,18 +36,18 @@ export function planInterfaces(declared: CardsDeclaration, number: number, netwo
   // As in the NixOS driver: who names cards has those, and no others unless asked for.
   const [vlans = named === undefined ? [1] : [], path] = declared.vlans;
   const plain = validateVlans(vlans, path, networks).map((network, index): Card => {
-    return { name: `eth${index + 1}`, network, addresses: undefined, mtu: undefined };
+    return { name: `eth${index + 1}`, network, addresses: undefined, mtu: undefined, tags: {} };
   });
   const own =
     named === undefined ? [] : validateCards(named, at, networks, [...taken, ...plain.map(({ name }) => name)]);
   const seen = new Map<number, number>();
-  return [...plain, ...own].map(({ name, network, addresses, mtu = network.mtu }) => {
+  return [...plain, ...own].map(({ name, network, addresses, mtu = network.mtu, tags }) => {
     const { vlan } = network;
     const nth = seen.get(vlan) ?? 0;
     seen.set(vlan, nth + 1);
     const mac = interfaceMac(vlan, number, nth);
     const given = addresses ?? (nth === 0 ? networkAddresses(network, number) : []);
-    return { name, vlan, mac, addresses: given, ...(mtu !== undefined && { mtu }) };
+    return { name, vlan, mac, addresses: given, ...(mtu !== undefined && { mtu }), ...tags };
   });
 }
 
@@ -92,12 +94,13 @@ function validateCard(name: string, value: unknown, path: string, networks: Netw
   const unknown = Object.keys(value).find((key) => !keys.includes(key));
   if (unknown !== undefined)
     throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
-  const { network, addresses, mtu } = value as Record<string, unknown>;
+  const { network, addresses, mtu, ...tags } = value as Record<string, unknown>;
   return {
     name,
     network: networkOf(network, `${path}.network`, networks, [...networks.keys()]),
     addresses: addresses === undefined ? undefined : validateAddresses(addresses, `${path}.addresses`),
     mtu: mtu === undefined ? undefined : validateMtu(mtu, `${path}.mtu`),
+    tags: validateTags(tags, path),
   };
 }
 

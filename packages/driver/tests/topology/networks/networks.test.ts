@@ -78,6 +78,20 @@ describe("cards with names", () => {
     expect(plan({ nodes }).nodes[1]?.hosts).toContain("\n10.0.0.1 a\n");
   });
 
+  it("are in 802.1Q VLANs of their network, and by name only those are neighbours whose untagged frames they hear", () => {
+    const declaration = {
+      nodes: {
+        a: { interfaces: { eth1: { network: 1, untagged: 10 } } },
+        b: { interfaces: { eth1: { network: 2 }, eth2: { network: 1, untagged: 10 } } },
+        c: { interfaces: { eth1: { network: 3 }, eth2: { network: 1, untagged: 20, tagged: [30, 10] } } },
+      },
+    };
+    expect(cards(declaration, "c")?.[1]).toMatchObject({ name: "eth2", vlan: 1, untagged: 20, tagged: [10, 30] });
+    const hosts = plan(declaration).nodes[0]?.hosts;
+    expect(hosts).toContain("192.168.1.2 b\n");
+    expect(hosts).not.toContain("192.168.1.3 c\n");
+  });
+
   it.each([
     [{ interfaces: [] }, "nodes.a.interfaces: [] is not an object"],
     [{ interfaces: { lo: { network: 1 } } }, 'nodes.a.interfaces: "lo" is not a name for a card'],
@@ -86,6 +100,17 @@ describe("cards with names", () => {
     [{ interfaces: { lan: {} } }, "nodes.a.interfaces.lan.network: undefined is not a VLAN"],
     [{ interfaces: { lan: { network: 1, addresses: ["10.0.0.1"] } } }, "interfaces.lan.addresses[0]"],
     [{ interfaces: { lan: { network: 1, mask: 8 } } }, 'nodes.a.interfaces.lan: "mask" is not an option'],
+    [
+      { interfaces: { lan: { network: 1, tagged: 10 } } },
+      "nodes.a.interfaces.lan.tagged: 10 is not a list of 802.1Q VLANs",
+    ],
+    [{ interfaces: { lan: { network: 1, tagged: [10, 3000] } } }, "lan.tagged[1]: 3000 is not an 802.1Q VLAN"],
+    [{ interfaces: { lan: { network: 1, tagged: [10, 10] } } }, "lan.tagged[1]: 10 is in the list twice"],
+    [{ interfaces: { lan: { network: 1, untagged: 0 } } }, "Valid: whole numbers from 1 to 2999."],
+    [
+      { interfaces: { lan: { network: 1, tagged: [10], untagged: 10 } } },
+      "lan.tagged[0]: 10 is the VLAN of the untagged frames, too",
+    ],
     [{ forwarding: "yes" }, 'nodes.a.forwarding: "yes" is not a choice'],
     [{ routes: {} }, "nodes.a.routes: {} is not a list of routes"],
     [{ routes: [{ to: "10.0.0.0", via: "192.168.1.2" }] }, 'nodes.a.routes[0].to: "10.0.0.0" is not a network'],

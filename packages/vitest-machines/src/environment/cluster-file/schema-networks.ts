@@ -5,6 +5,8 @@ export interface CardOfFile {
   network: number | string;
   addresses?: string[] | undefined;
   mtu?: number | undefined;
+  tagged?: number[] | undefined;
+  untagged?: number | undefined;
 }
 
 /** A network in a cluster file. */
@@ -21,6 +23,12 @@ export const card: v.GenericSchema<CardOfFile> = v.strictObject({
     v.pipe(v.array(v.string()), v.description("With lengths, such as 10.0.0.1/24. Default: those of its network.")),
   ),
   mtu: v.optional(v.pipe(v.number(), v.description("Default: the network's."))),
+  tagged: v.optional(
+    v.pipe(v.array(v.number()), v.description("802.1Q VLANs that pass its port with their tags. Default: [].")),
+  ),
+  untagged: v.optional(
+    v.pipe(v.number(), v.description("802.1Q VLAN of its untagged frames. Default: the network itself.")),
+  ),
 });
 
 export const network: v.GenericSchema<NetworkOfFile | null> = v.nullable(
