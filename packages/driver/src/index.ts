@@ -46,3 +46,7 @@ export { SparePool, type SparePoolOptions } from "./layers/pool/spare-pool.ts";
 export type { Demand, Spare, Spares } from "./layers/pool/spare.ts";
 export type { ForkRecipe } from "./layers/recipe.ts";
 export * from "./layers/store/store.ts";
+export { describeTopology } from "./topology/picture/topology.ts";
+export type { Topology, TopologyCard, TopologyMachine, TopologyNetwork } from "./topology/picture/topology.ts";
+export { topologyMermaid } from "./topology/picture/mermaid.ts";
+export { topologySvg } from "./topology/picture/svg/render.ts";

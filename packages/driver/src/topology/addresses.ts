@@ -17,6 +17,11 @@ export function schemeAddresses(vlan: number, number: number): { ipv4: string; i
   };
 }
 
+/** The networks of those addresses. */
+export function schemeNetworks(vlan: number): { ipv4: string; ipv6: string } {
+  return { ipv4: `192.168.${vlan}.0/${ipv4PrefixLength}`, ipv6: `2001:db8:${vlan}::/${ipv6PrefixLength}` };
+}
+
 /** The MAC of node `number` on `vlan`, in the same scheme; `nth` counts its further cards there, which that scheme has not. */
 export function interfaceMac(vlan: number, number: number, nth: number): string {
   return ["52", "54", "00", hex(0x12 + nth), hex(vlan), hex(number)].join(":");
