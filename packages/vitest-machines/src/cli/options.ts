@@ -24,6 +24,8 @@ export interface ArgumentShape<Name extends string, Value extends string = never
   readonly flags: readonly Name[];
   /** Options that take a value, and may be given more than once. */
   readonly values?: readonly Value[] | undefined;
+  /** One letter for some of these: `{ o: "output" }`. */
+  readonly short?: Readonly<Record<string, Value>> | undefined;
   /** How many words besides flags it takes. */
   readonly least: number;
   readonly most: number;
@@ -35,13 +37,13 @@ export interface ArgumentShape<Name extends string, Value extends string = never
  */
 export function readArguments<Name extends string, Value extends string = never>(
   argv: readonly string[],
-  { usage, flags, values = [], least, most }: ArgumentShape<Name, Value>,
+  { usage, flags, values = [], short = {}, least, most }: ArgumentShape<Name, Value>,
 ): Parsed<Name, Value> {
   const wrong = (problem: string): UsageError =>
     new UsageError(`vitest-machines: ${problem}.\nUsage: vitest-machines ${usage}`);
   let read;
   try {
-    read = parse(argv, flags, true, values);
+    read = parse(argv, flags, true, { values, short });
   } catch (error) {
     throw wrong(problemIn(error));
   }
@@ -60,11 +62,16 @@ function parse<Name extends string, Value extends string = never>(
   argv: readonly string[],
   names: readonly Name[],
   allowPositionals: boolean,
-  valued: readonly Value[] = [],
+  { values: valued = [], short = {} }: Pick<ArgumentShape<Name, Value>, "values" | "short"> = {},
 ): Parsed<Name, Value> {
   const options = {
     ...Object.fromEntries(names.map((name) => [name, { type: "boolean" as const }])),
-    ...Object.fromEntries(valued.map((name) => [name, { type: "string" as const, multiple: true as const }])),
+    ...Object.fromEntries(
+      valued.map((name) => {
+        const [letter] = Object.entries(short).find(([, meant]) => meant === name) ?? [];
+        return [name, { type: "string" as const, multiple: true as const, ...(letter && { short: letter }) }];
+      }),
+    ),
   };
   const { values: read, positionals } = parseArgs({ args: [...argv], options, strict: true, allowPositionals });
   const flags = Object.fromEntries(names.map((name) => [name, read[name] === true])) as Record<Name, boolean>;

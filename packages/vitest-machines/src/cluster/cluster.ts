@@ -22,6 +22,7 @@ import { createHandle, type Stage } from "./handles.ts";
 import { ClusterLife } from "./life.ts";
 import { networkHandle } from "./network-handle.ts";
 import { Reservations } from "./reservation.ts";
+import { note } from "../listing/record.ts";
 import { splitDeclaration, type Reset, type SuiteDeclaration } from "./suite-declaration.ts";
 
 const reservations = new Reservations();
@@ -55,6 +56,7 @@ export interface Declared {
 export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Declared {
   const suite = enclosingSuite(at);
   const { declaration, reset, plan } = understood(suiteDeclaration, at);
+  note("used", { ...plan, name: declaration.name ?? nameOf(suite.suite ?? suite.file) });
   const demand = costOf(plan);
   // A describe's collector has its suite already; the file's has not.
   reservations.add(suite.suite ?? suite.file, demand);

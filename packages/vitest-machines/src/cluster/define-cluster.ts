@@ -1,4 +1,5 @@
 import { planCluster, type Nodes } from "@vitest-machines/driver";
+import { note } from "../listing/record.ts";
 import { splitDeclaration, type SuiteDeclaration } from "./suite-declaration.ts";
 
 /**
@@ -8,6 +9,6 @@ import { splitDeclaration, type SuiteDeclaration } from "./suite-declaration.ts"
  * @throws DECLARATION_INVALID for a declaration that cannot work
  */
 export function defineCluster<const N extends Nodes>(declaration: SuiteDeclaration<N>): SuiteDeclaration<N> {
-  planCluster(splitDeclaration(declaration).cluster);
+  note("defined", planCluster(splitDeclaration(declaration).cluster));
   return declaration;
 }

@@ -8,7 +8,10 @@ import { networkDetails, networkTitle, resources, summary } from "./words.ts";
 export function topologyMermaid(topologies: readonly Topology[]): string {
   const charts = topologies.map((topology, index) => chart(topology, topologies.length > 1 ? `c${index + 1}` : ""));
   const several = charts.length > 1;
+  const [first] = topologies;
   return [
+    // A JSON text is a YAML text.
+    ...(first && !several ? ["---", `title: ${JSON.stringify(heading(first))}`, "---"] : []),
     "flowchart TB",
     ...charts.flatMap((lines, index) => (several ? inSubgraph(topologies[index], `c${index + 1}`, lines) : lines)),
     "  classDef network fill:#2563eb1a,stroke:#2563eb,stroke-width:2px",
@@ -18,8 +21,12 @@ export function topologyMermaid(topologies: readonly Topology[]): string {
 }
 
 function inSubgraph(topology: Topology | undefined, id: string, lines: readonly string[]): string[] {
-  const title = topology ? `${topology.name}: ${summary(topology)}` : id;
+  const title = topology ? heading(topology) : id;
   return [`  subgraph ${id}["${escape(title)}"]`, ...lines.map((line) => `  ${line}`), "  end"];
+}
+
+function heading(topology: Topology): string {
+  return `${topology.name}: ${summary(topology)}`;
 }
 
 function chart({ machines, networks }: Topology, prefix: string): string[] {

@@ -4,7 +4,10 @@ import { office, topologyOf } from "./plans.ts";
 
 it("is a flow chart of machines, networks and cards", () => {
   expect(topologyMermaid([office])).toMatchInlineSnapshot(`
-    "flowchart TB
+    "---
+    title: "an office: 3 machines, 2 networks"
+    ---
+    flowchart TB
       n1(["lan<br/>VLAN 1 · 10.1.0.0/16 · 2001:db8:1::/64"]):::network
       n2(["wan<br/>VLAN 2 · MTU 1400 · 203.0.113.0/24"]):::network
       m1["client<br/>unbootable · 128 MiB · 1 CPU<br/>eth0 10.0.2.15/24"]
