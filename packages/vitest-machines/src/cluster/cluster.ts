@@ -17,10 +17,11 @@ import { bootError } from "./boot-error.ts";
 import { createTest } from "./collector.ts";
 import { currentTestEnd, currentTestSignal, withinTest } from "./current-test.ts";
 import { CallSite } from "./call-site.ts";
-import { attachEvidence } from "./evidence.ts";
+import { attachEvidence, type FailedTest } from "./evidence.ts";
 import { createHandle, type Stage } from "./handles.ts";
 import { ClusterLife } from "./life.ts";
 import { networkHandle } from "./network-handle.ts";
+import { SuitePicture } from "./picture.ts";
 import { Reservations } from "./reservation.ts";
 import { note } from "../listing/record.ts";
 import { splitDeclaration, type Reset, type SuiteDeclaration } from "./suite-declaration.ts";
@@ -56,35 +57,45 @@ export interface Declared {
 export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Declared {
   const suite = enclosingSuite(at);
   const { declaration, reset, plan } = understood(suiteDeclaration, at);
-  note("used", { ...plan, name: declaration.name ?? nameOf(suite.suite ?? suite.file) });
+  const named = { ...plan, name: declaration.name ?? nameOf(suite.suite ?? suite.file) };
+  note("used", named);
   const demand = costOf(plan);
   // A describe's collector has its suite already; the file's has not.
   reservations.add(suite.suite ?? suite.file, demand);
   const life = new ClusterLife(declaration, reset, fullName(suite));
   const stage = (): Stage => life.stage;
+  const picture = new SuitePicture(named);
+  const attach = async (test: FailedTest): Promise<void> =>
+    attachEvidence(test, life.machines, await picture.draw(life.tracePlace));
+  const blame = async (error: Error): Promise<Error> => {
+    const drawn = await picture.draw(life.tracePlace);
+    if (drawn) error.message += `\ntopology: ${drawn.text}`;
+    return at.blame(error);
+  };
 
   beforeAll(async ({}, hookSuite) => {
     try {
       await life.start(nameOf(hookSuite), demand, reservations.claim(hookSuite, demand));
     } catch (error) {
-      throw at.blame(bootError(error));
+      throw await blame(bootError(error));
     }
   }, 0);
   afterAll(async () => {
     const stumble = await life.takeStumble();
+    if (stumble) await blame(stumble);
     await life.end();
-    if (stumble) throw at.blame(stumble);
+    if (stumble) throw stumble;
   }, 0);
   // Within a test's retries, too. A reset has its own limits.
   if (reset === "test") beforeEach(({ task, signal }) => life.renew(task, signal), 0);
   // Destructured, because Vitest reads from the source text which fixtures a hook wants.
   aroundEach(async (runTest, { task, signal, annotate, onTestFailed }) => {
-    onTestFailed(() => attachEvidence({ task, annotate }, life.machines));
+    onTestFailed(() => attach({ task, annotate }));
     await withinTest(signal, runTest);
     const stumble = await life.takeStumble();
     if (!stumble) return;
     // Vitest asks for it only when a test fails by itself.
-    if (task.result?.state !== "fail") await attachEvidence({ task, annotate }, life.machines);
+    if (task.result?.state !== "fail") await attach({ task, annotate });
     throw at.blame(stumble);
   });
 

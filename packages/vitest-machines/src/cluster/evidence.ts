@@ -1,25 +1,39 @@
 import type { Machine } from "@vitest-machines/driver";
 import { recordArtifact, type TestContext } from "vitest";
 import { runInThisContext } from "node:vm";
+import type { Drawn } from "./picture.ts";
 
 /** The parts of a test's context that are needed here. */
 export type FailedTest = Pick<TestContext, "task" | "annotate">;
 
-/** Attaches what a failed test's machines last did and what their guests tell, one annotation a machine. */
-export async function attachEvidence(context: FailedTest, machines: readonly Machine[]): Promise<void> {
+/** Attaches what a failed test's machines last did and what their guests tell, one annotation a machine, and a picture. */
+export async function attachEvidence(
+  context: FailedTest,
+  machines: readonly Machine[],
+  picture: Drawn | undefined,
+): Promise<void> {
   const collected = await Promise.all(
     machines.map(async (machine) => ({ machine, evidence: await machine.collectEvidence() })),
   );
   for (const { machine, evidence } of collected) {
     await annotate(context, `machine ${machine.name}`, evidence.join("\n"));
   }
+  if (!picture) return;
+  // In itself, because Vitest would copy a file to a folder of its own in the project.
+  const image = { contentType: "image/svg+xml", body: Buffer.from(picture.svg) };
+  await annotate(context, "topology", picture.text, image);
 }
 
 /**
  * Adds an annotation to a test that has just failed. Vitest refuses that, although its reporters are told of the failure
  * only later; artifacts, which it accepts, are shown by none of them. So the test passes for running during the call.
  */
-async function annotate(context: FailedTest, type: string, message: string): Promise<void> {
+async function annotate(
+  context: FailedTest,
+  type: string,
+  message: string,
+  attachment?: { contentType: string; body: Uint8Array },
+): Promise<void> {
   const { task } = context;
   const { result } = task;
   if (!result) return;
@@ -27,7 +41,7 @@ async function annotate(context: FailedTest, type: string, message: string): Pro
   result.state = "run";
   let attached: Promise<unknown>;
   try {
-    attached = calledFrom(task.file.filepath, task.location, () => context.annotate(message, type));
+    attached = calledFrom(task.file.filepath, task.location, () => context.annotate(message, type, attachment));
   } finally {
     result.state = state;
   }

@@ -10,6 +10,7 @@ import { MachinesError } from "@vitest-machines/host";
 import { reportBoot } from "./boot-reporter.ts";
 import { openConnection, type Connection } from "./connection.ts";
 import type { Stage } from "./handles.ts";
+import type { TracePlace } from "./picture.ts";
 import { claiming, isOwn, type Demand } from "./reservation.ts";
 import type { Reset } from "./suite-declaration.ts";
 
@@ -39,6 +40,11 @@ export class ClusterLife {
 
   get cluster(): Cluster | undefined {
     return this.#stage === "up" ? this.#cluster : undefined;
+  }
+
+  /** Undefined before it has asked for machines. */
+  get tracePlace(): TracePlace | undefined {
+    return this.#connection;
   }
 
   machine(name: string): Machine | undefined {

@@ -25,7 +25,13 @@ describe("a cluster that does not boot", () => {
     const project = await createProject(files);
     const { tests, errors, output, journal, modules, unhandled } = await project.run();
     expect(tests).toEqual({ "net > first": "skipped", "net > second": "skipped", unrelated: "passed" });
-    expect(errors).toEqual({ net: ["BOOT_FAILED: b did not boot\nconsole tail:\nKernel panic"] });
+    const [message = ""] = errors["net"]!;
+    expect(message).toMatch(
+      /^BOOT_FAILED: b did not boot\nconsole tail:\nKernel panic\ntopology: .*\/net\/topology\.svg$/,
+    );
+    const picture = message.split("topology: ").at(-1)!;
+    expect(await readFile(join(project.root, picture), "utf8")).toContain("<title>net: ");
+    expect(Object.keys(errors)).toEqual(["net"]);
     expect(unhandled).toEqual([]);
     expect(journal).toEqual(["boot a b"]);
     const [suite] = modules[0]!.children.suites();
@@ -78,12 +84,37 @@ describe("a failing test", () => {
     ] as const) {
       expect(tests[`net > ${name}`], name).toBe("failed");
       const [annotation, ...more] = test(`net > ${name}`).annotations();
-      expect(more, name).toEqual([]);
+      expect(
+        more.filter(({ type }) => type !== "topology"),
+        name,
+      ).toEqual([]);
       expect(annotation, name).toMatchObject({ type: "machine server", location: { line } });
       expect(annotation!.message, name).toMatch(
         /^last commands of server:\nprepare\nfail now\n[^]*console:\nLinux says hello$/,
       );
     }
+  });
+
+  it("comes with a picture of the cluster, the first of its suite", async () => {
+    const project = await createProject(files);
+    const { test, tests } = await project.run();
+    const pictures = Object.keys(tests).flatMap((name) =>
+      test(name)
+        .annotations()
+        .filter(({ type }) => type === "topology")
+        .map((annotation) => ({ name, ...annotation })),
+    );
+    expect(pictures).toEqual([
+      expect.objectContaining({
+        name: "net > fails by a verb",
+        message: expect.stringMatching(/\/net\/topology\.svg$/),
+      }),
+    ]);
+    const { message, attachment } = pictures[0]!;
+    expect(attachment).toMatchObject({ contentType: "image/svg+xml" });
+    const svg = await readFile(join(project.root, message), "utf8");
+    expect(Buffer.from(String(attachment!.body), "base64").toString()).toBe(svg);
+    expect(svg).toContain("<title>net: ");
   });
 
   it("points at the user's lines and nothing of this package", async () => {

@@ -34,7 +34,7 @@ describe("the machines environment", () => {
       find("two")
         .annotations()
         .map(({ type }) => type),
-    ).toEqual(["machine router", "machine inside"]);
+    ).toEqual(["machine router", "machine inside", "topology"]);
   });
 
   it("can be told its file in the test file, and boots each file its own cluster without isolation", async () => {
