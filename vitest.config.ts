@@ -15,6 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          sequence: { groupOrder: 2 },
           include: ["packages/*/tests/**/*.test.ts", "tests/unit/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/*.machine.test.ts", "**/fixtures/**"],
           testTimeout: 30_000,
@@ -24,6 +25,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
+          sequence: { groupOrder: 2 },
           include: ["packages/*/tests/**/*.machine.test.ts", "tests/integration/**/*.test.ts"],
           // Many of these start a second cluster while they hold a first one; two such files would wait for each other's
           // processors for ever. Suites of users cannot: `cluster()` claims for all clusters of a file at once.
@@ -37,9 +39,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
-          // Each of these runs Vitests of its own, which keep the processors busy: one after the other, before the rest.
+          // Each of these runs Vitests of its own, which keep the processors busy: one after the other, before the rest. Vitest
+          // leaves out files whose order is negative, and puts those of one worker and order 0 last.
           maxWorkers: 1,
-          sequence: { groupOrder: -1 },
+          sequence: { groupOrder: 1 },
           include: ["tests/e2e/**/*.test.ts"],
           globalSetup: ["tests/e2e/harness/packed.ts"],
           exclude: ["**/node_modules/**", "**/fixtures/**"],
