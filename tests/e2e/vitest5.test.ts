@@ -64,6 +64,24 @@ describe("net", () => {
     expect(output).toContain("one's last commands");
   });
 
+  it("a test file is drawn with its clusters", async () => {
+    const project = await createProject(
+      {
+        "office.test.ts": `import { describe } from "vitest";
+import { cluster } from "vitest-machines";
+describe("an office", () => {
+  const { it, a } = cluster({ nodes: { a: {}, b: {} } });
+  it("is not run", () => a.succeed("false"));
+});
+`,
+      },
+      { installation: vitest5 },
+    );
+    const program = join(folder, "node_modules/vitest-machines/dist/cli/main.js");
+    const { stdout } = await run(vitest5.node, [program, "topology", "office.test.ts"], { cwd: project.folder });
+    expect(stdout).toContain('title: "an office: 2 machines, 1 network"');
+  });
+
   it("all of `it`, nested clusters and retries work, and only what is selected boots", async () => {
     const project = await createProject(
       {
