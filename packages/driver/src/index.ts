@@ -22,10 +22,15 @@ export type { GuestTarget } from "./machine/reach/guest-target.ts";
 export type { UnitOptions } from "./machine/units/options.ts";
 export type { QmpEvent } from "./qemu/qmp/messages.ts";
 export type { PortOptions } from "./machine/wait/port.ts";
+export { Capture, type PacketQuery } from "./network/packets/capture.ts";
+export type * from "./network/packets/frame.ts";
+export type { Packet } from "./network/packets/packet.ts";
 export { retry } from "./machine/wait/retry.ts";
 export type { Attempt, RetryOptions } from "./machine/wait/retry.ts";
 export type { WaitUntilOptions } from "./machine/wait/wait-until.ts";
 export type { Accelerator } from "./qemu/accelerator.ts";
+export type { CaptureDeclaration, CaptureOptions } from "./topology/capture/capture.ts";
+export { packetDirections, protocols, type PacketFilter, type Protocol } from "./topology/capture/packet-filter.ts";
 export { bootModes, stumbleKinds } from "./topology/declaration.ts";
 export type {
   StumbleKind,

@@ -17,7 +17,9 @@ import {
   type CreatedMachines,
 } from "./created/created-machines.ts";
 import { Moments } from "./layered/moments.ts";
+import type { Captures } from "../network/packets/captures.ts";
 import type { ClusterNetwork } from "./network/cluster-network.ts";
+import type { PacketEvidence } from "./network/packet-evidence.ts";
 import type { Origin } from "./origin.ts";
 import { setUp, type SetUpCluster } from "./set-up.ts";
 import { Teardown } from "./teardown.ts";
@@ -55,6 +57,9 @@ export class Cluster<N extends Nodes = Nodes> {
   readonly origin: Origin;
   /** Its links, and faults of them. */
   readonly network: ClusterNetwork<Extract<keyof N, string>>;
+  /** What it records by itself; undefined unless it is declared with `capture`. For whoever runs tests. */
+  readonly packetEvidence: PacketEvidence | undefined;
+  readonly #captures: Captures;
   readonly #teardown: Teardown;
   readonly #moments: Moments;
   readonly #conditions: Conditions;
@@ -67,6 +72,8 @@ export class Cluster<N extends Nodes = Nodes> {
     this.machines = setUp.run.machines as Machines<N>;
     this.origin = setUp.origin;
     this.network = setUp.network;
+    this.packetEvidence = setUp.packetEvidence;
+    this.#captures = setUp.captures;
     this.#moments = moments;
     this.#teardown = teardown;
     this.#conditions = setUp.run.parts.conditions;
@@ -193,6 +200,9 @@ export class Cluster<N extends Nodes = Nodes> {
    * `keptAs`. Machines that cannot be left, because one is down or there are no `spares` to leave them with, are ended.
    */
   async keep(name: string): Promise<void> {
+    // Machines that are left do not know of this cluster's files.
+    await this.packetEvidence?.finish();
+    await this.#captures.close();
     await this.#moments.keep(name);
     await this.stop();
   }

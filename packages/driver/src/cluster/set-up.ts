@@ -11,6 +11,7 @@ import type { Contents } from "../machine/contents/contents.ts";
 import { readContents } from "../machine/contents/read-contents.ts";
 import { createMachine } from "../machine/create-machine.ts";
 import { stumblesOf } from "../machine/stumbles/stumbles.ts";
+import type { Captures } from "../network/packets/captures.ts";
 import type { Accelerator } from "../qemu/accelerator.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -24,6 +25,8 @@ import { planLayering, recipeOf, type Layering } from "./layered/layering.ts";
 import { startLayered } from "./layered/start-layered.ts";
 import type { ClusterOptions } from "./options.ts";
 import { ClusterNetwork } from "./network/cluster-network.ts";
+import { joining, openCaptures, recordPackets } from "./network/open-captures.ts";
+import type { PacketEvidence } from "./network/packet-evidence.ts";
 import type { Origin } from "./origin.ts";
 import { prepare } from "./prepare.ts";
 import { prepareImages } from "./prepare-images.ts";
@@ -50,6 +53,9 @@ export interface SetUpCluster {
   /** Machines that are added to it. */
   readonly created: CreatedMachines;
   readonly network: ClusterNetwork;
+  readonly captures: Captures;
+  /** Undefined unless it is declared to record. */
+  readonly packetEvidence: PacketEvidence | undefined;
   /** What it was forked from. */
   readonly layer: StoredLayer | undefined;
 }
@@ -79,7 +85,9 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   phase("switches");
   const site = spare ? adoptSite(plan, { lease, processes }, watch) : await openSite(plan, lease, watch, signal);
   const conditions = new Conditions();
-  const crew = createCrew(given, { images, contents }, verdict.accelerator, { ...site, incidents, conditions });
+  const captures = openCaptures(given, lease, waitTimeout(options));
+  const around = { ...site, incidents, conditions, captures };
+  const crew = createCrew(given, { images, contents }, verdict.accelerator, around);
   const recipe = recipeOf(plan, images, verdict.accelerator);
   const run = new ClusterRun({ plan, recipe, crew, conditions, site, processes, watch, trace, report });
   teardown.add(() => run.release());
@@ -92,21 +100,30 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
     }
   });
 
+  teardown.add(() => captures.close());
+  const evidence = await recordPackets(given, captures);
+  teardown.add(() => evidence?.finish());
+
   // Before anything boots, because a port that is taken makes it all in vain.
   for (const { openDoors } of crew.values()) await openDoors();
 
   const created = new CreatedMachines(run, given);
   teardown.add(() => created.endAll(`cluster ${JSON.stringify(plan.name)} was stopped`));
 
-  const network = new ClusterNetwork(run, created);
+  const network = new ClusterNetwork(run, created, captures);
 
   phase("machines");
   const started = await start(run, layering, { found, spare, signal });
   teardown.add(() => started.layer?.release());
   phase("ready");
+  evidence?.up();
   const elapsedMs = Math.round(performance.now() - startedAt);
   report({ type: "ready", elapsedMs, origin: started.origin });
-  return { run, hold, created, network, ...started };
+  return { run, hold, created, network, captures, packetEvidence: evidence, ...started };
+}
+
+function waitTimeout({ waitTimeout: given }: ClusterOptions): number {
+  return given ?? defaultWaitMs;
 }
 
 /** What machines are to have of the host, by machine. */
@@ -158,9 +175,10 @@ function createCrew(
     switches: ReadonlyMap<number, string>;
     incidents: readonly string[];
     conditions: Conditions;
+    captures: Captures;
   },
 ): Crew {
-  const { lease, switches, incidents, conditions } = given;
+  const { lease, switches, incidents, conditions, captures } = given;
   const members = plan.nodes.map((node): [string, Member] => {
     const boot = images.get(node.image.key);
     if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
@@ -177,7 +195,8 @@ function createCrew(
       },
       seat: { lease, switches, folder: machineFolder(lease.folder, node.number, 0), layerDisks: {} },
       bootTimeoutMs: plan.bootTimeoutMs,
-      waitTimeoutMs: options.waitTimeout ?? defaultWaitMs,
+      waitTimeoutMs: waitTimeout(options),
+      beforeRun: joining(captures),
     };
     const made = createMachine(setting);
     return [node.name, { ...made, machine: watched(made.machine, conditions), setting }];

@@ -5,6 +5,7 @@ import type { Trace } from "../trace/trace.ts";
 import type { Contents } from "./contents/contents.ts";
 import type { MachineEvent } from "./events.ts";
 import type { Stumbles } from "./stumbles/stumbles.ts";
+import type { Life } from "./power/life.ts";
 import type { Seat } from "./power/seat.ts";
 
 /** What a machine is given by its cluster. */
@@ -24,4 +25,6 @@ export interface MachineSetting {
   readonly incidents: readonly string[];
   /** What waits may take unless told otherwise, in milliseconds. */
   readonly waitTimeoutMs: number;
+  /** Called with each of its runs before the guest does anything. @throws what the run then ends with */
+  readonly beforeRun?: ((node: NodePlan, life: Life) => Promise<void>) | undefined;
 }

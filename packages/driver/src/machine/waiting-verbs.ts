@@ -48,7 +48,7 @@ const waitingClusterVerbs: readonly string[] = [
 ];
 
 /** The same of a network and its links. */
-const waitingNetworkVerbs: readonly string[] = ["down", "up"];
+const waitingNetworkVerbs: readonly string[] = ["down", "up", "capture", "packets"];
 
 /** Verbs whose first argument may look like options, and is none. */
 const objectFirst: readonly string[] = ["connect", "createMachine"];

@@ -1,3 +1,4 @@
+import type { CaptureDeclaration } from "./capture/capture.ts";
 import type { DebianFile, DebianUser, Image } from "@vitest-machines/images";
 
 /**
@@ -161,6 +162,12 @@ export interface ClusterDeclaration<N extends Nodes = Nodes> {
   layers?: boolean | undefined;
   /** The wall clock of forked machines. Default `"host"`. */
   clock?: ClockMode | undefined;
+  /**
+   * Records what machines send and get on their networks, from before they run. Of suites in which a test fails, the files are left
+   * beside the trace, a pcapng for each network, and the test shows what happened in it. `true` means all networks and all packets;
+   * `{ onFailure: false }` leaves files always. Default false.
+   */
+  capture?: boolean | CaptureDeclaration | undefined;
   /** What is done once after boot, and is then a part of what is frozen. */
   prepare?: PrepareDeclaration | undefined;
   /** How long all machines together may take from their start to ready, in milliseconds. Default 300 000 (5 min). */

@@ -1,6 +1,7 @@
 import { tiny, type Image } from "@vitest-machines/images";
 import { lastNodeNumber, userCard } from "./addresses.ts";
 import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
+import { validateDeclaredCapture } from "./capture/capture.ts";
 import { planContents } from "./contents.ts";
 import { parseDisks, parseRootDisk } from "./disks.ts";
 import { requireOwnHostPorts, validateForwardPorts } from "./forward-ports.ts";
@@ -49,14 +50,17 @@ export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
   const numbered = names.map((name, index) => planNode(name, index + 1, nodes[name], { defaults, networks }));
   requireOwnHostPorts(numbered);
   const boot = validateBoot(declaration.boot);
+  const vlans = [...new Set(numbered.flatMap((node) => node.interfaces.map(({ vlan }) => vlan)))].sort((a, b) => a - b);
+  const capture = validateDeclaredCapture(declaration.capture, { machines: names, vlans, networks });
   return {
     name: validateClusterName(declaration.name),
     nodes: numbered.map((node) => ({ ...node, hosts: hostsFile(node, numbered) })),
     networks,
-    vlans: [...new Set(numbered.flatMap((node) => node.interfaces.map(({ vlan }) => vlan)))].sort((a, b) => a - b),
+    vlans,
     boot,
     bootTimeoutMs: validateBootTimeout(declaration.bootTimeout),
     ...validateLayering(declaration, boot),
+    ...(capture && { capture }),
   };
 }
 

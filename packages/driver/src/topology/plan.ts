@@ -1,4 +1,5 @@
 import type { FileSpec, GuestUser, Image } from "@vitest-machines/images";
+import type { DeclaredCapture } from "./capture/capture.ts";
 import type { Networks } from "./networks/networks.ts";
 import type { RoutePlan } from "./networks/routes.ts";
 import type { BootMode, ClockMode, PrepareDeclaration, ReadyCondition, StumbleKind } from "./declaration.ts";
@@ -105,4 +106,6 @@ export interface ClusterPlan {
   readonly layers: boolean;
   readonly clock: ClockMode;
   readonly prepare: PrepareDeclaration | undefined;
+  /** What is recorded of its networks. */
+  readonly capture?: DeclaredCapture | undefined;
 }

@@ -12,6 +12,7 @@ const clusterKeys: Record<keyof ClusterDeclaration, true> = {
   layers: true,
   clock: true,
   prepare: true,
+  capture: true,
 };
 const nodeKeys: Record<keyof NodeDeclaration, true> = {
   image: true,

@@ -17,6 +17,8 @@ export type TraceEntry =
     }
   | { type: "copy"; machine: string; direction: "in" | "out"; source: string; target: string; bytes: number }
   | { type: "log"; machine?: string | undefined; text: string; depth: number }
+  /** A file that was left with what passed on a network. */
+  | { type: "packets"; file: string }
   | { type: "notice"; text: string }
   | { type: "waiting"; reason: string }
   | { type: "accelerator"; accelerator: string; reason: string; cached: boolean }

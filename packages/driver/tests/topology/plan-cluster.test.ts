@@ -151,7 +151,7 @@ describe("a declaration is refused", () => {
   it("for values of the wrong kind, which JavaScript and YAML can hold", () => {
     const refuse = (value: unknown) => message(() => planCluster(value as ClusterDeclaration));
     expect(refuse(null)).toMatch(
-      "cluster: null is not an object.\nValid: an object with name, nodes, defaults, networks, boot, bootTimeout, layers, clock, prepare.",
+      "cluster: null is not an object.\nValid: an object with name, nodes, defaults, networks, boot, bootTimeout, layers, clock, prepare, capture.",
     );
     expect(refuse({ nodes: {} })).toMatch("nodes: {} has no machine.");
     expect(refuse({ nodes: { a: [] } })).toMatch("nodes.a: [] is not an object.");

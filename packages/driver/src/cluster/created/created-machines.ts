@@ -107,13 +107,13 @@ export class CreatedMachines {
     const contents = node.contents && (await readContents(node, node.contents));
     const [first] = crew.values();
     if (!boot || !first) throw new Error(`the image of ${node.name} was not prepared`);
-    const { bootTimeoutMs, waitTimeoutMs, incidents } = first.setting;
+    const { bootTimeoutMs, waitTimeoutMs, incidents, beforeRun } = first.setting;
     const { switches } = this.#run.site;
     await admitMachine(switches, node, Deadline.never(signal));
     const stumbles = stumblesOf({ node, trace, report });
     const made = createMachine({
       ...{ node, boot, contents, stumbles, accelerator: recipe.accelerator },
-      ...{ incidents, trace, report, bootTimeoutMs, waitTimeoutMs },
+      ...{ incidents, trace, report, bootTimeoutMs, waitTimeoutMs, beforeRun },
       seat: { lease, switches, folder: machineFolder(lease.folder, node.number, 0), layerDisks },
     });
     const end = async (why: string): Promise<void> => {

@@ -1,5 +1,9 @@
 import { Deadline, invalid } from "@vitest-machines/host";
 import type { VerbOptions } from "../../machine/options.ts";
+import type { Capture, PacketQuery } from "../../network/packets/capture.ts";
+import type { Captures } from "../../network/packets/captures.ts";
+import type { Packet } from "../../network/packets/packet.ts";
+import type { CaptureOptions } from "../../topology/capture/capture.ts";
 import type { Power } from "../../machine/power/power.ts";
 import type { NodePlan } from "../../topology/plan.ts";
 import type { CreatedMachines } from "../created/created-machines.ts";
@@ -15,8 +19,10 @@ export class ClusterNetwork<Name extends string = string> {
   readonly #run: ClusterRun;
   readonly #created: CreatedMachines;
   readonly #control: LinkControl;
+  readonly #captures: Captures;
 
-  constructor(run: ClusterRun, created: CreatedMachines) {
+  constructor(run: ClusterRun, created: CreatedMachines, captures: Captures) {
+    this.#captures = captures;
     this.#run = run;
     this.#created = created;
     this.#control = { plug: (card, isPlugged, options) => this.#plug(card, isPlugged, options) };
@@ -30,6 +36,23 @@ export class ClusterNetwork<Name extends string = string> {
   link(machine: MachineRef<Name>, network?: string | number): Link {
     const { node } = this.#member(machine);
     return new Link(findCard(node, network, this.#run.parts.plan.networks), this.#control);
+  }
+
+  /**
+   * Records what machines send and get, from now on, until the end of its scope (`await using`), `stop()`, or the end of the test.
+   * @throws DECLARATION_INVALID, CAPTURE_FAILED, ABORTED
+   */
+  capture(options: CaptureOptions & { signal?: AbortSignal | undefined } = {}): Promise<Capture> {
+    return this.#captures.capture(options);
+  }
+
+  /**
+   * The packets that come from the beginning of the loop on, until it is left: what {@link capture} gives to somebody who looks at
+   * them as they come. Each that was sent is there once unless the filter says more.
+   * @throws DECLARATION_INVALID at once; WAIT_TIMEOUT, ABORTED, CAPTURE_FAILED in the loop
+   */
+  packets(query: PacketQuery = {}): AsyncGenerator<Packet, void, undefined> {
+    return this.#captures.packets(query);
   }
 
   async #plug(card: Card, isPlugged: boolean, { signal, timeout = Infinity }: VerbOptions): Promise<void> {

@@ -55,6 +55,11 @@ export class Life {
     return this.#options.qemu;
   }
 
+  /** The file that QEMU itself prints into. */
+  get qemuLog(): string {
+    return this.#options.qemuLog;
+  }
+
   get console(): ConsoleLog {
     return this.#options.console;
   }

@@ -7,6 +7,7 @@ import type { MachineSetting } from "../setting.ts";
 import { bringUp, ignite } from "./bring-up.ts";
 import { Cables } from "./cables.ts";
 import type { Life, LifeOptions } from "./life.ts";
+import { prepareRun } from "./prepare-run.ts";
 import { downError, notReadyYet, outOfTouch } from "./not-usable.ts";
 import type { Move, Seat } from "./seat.ts";
 
@@ -182,6 +183,7 @@ export class Power {
       const life = await open((error, wasAskedFor) => {
         if (number === this.#lives) this.#ended(error, wasAskedFor, deadline);
       });
+      await prepareRun(this.#setting, life);
       this.#life = life;
       if (this.#closed !== undefined) life.expectEnd(this.#closed);
       return life;

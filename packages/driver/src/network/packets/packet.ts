@@ -1,99 +1,91 @@
-/** Protocols that are understood, from the outside in. A packet of one is a packet of those that carry it, too. */
-export const protocols = ["ethernet", "arp", "ipv4", "ipv6", "icmp", "icmpv6", "tcp", "udp", "dns", "mdns"] as const;
-export type Protocol = (typeof protocols)[number];
+import type { AddressBook, Card } from "./address-book.ts";
+import { describeFrame } from "./describe-frame.ts";
+import type { Frame } from "./frame.ts";
+import { parseFrame } from "./parse/parse-frame.ts";
 
-/** What a frame says. Parts that it has not, that are cut off, or that contradict themselves are not there. */
-export interface Frame {
-  /** The innermost that was understood. */
-  readonly protocol: Protocol;
-  readonly ethernet?: EthernetHeader | undefined;
-  readonly arp?: ArpMessage | undefined;
-  readonly ip?: IpHeader | undefined;
-  readonly tcp?: TcpHeader | undefined;
-  readonly udp?: UdpHeader | undefined;
-  /** Of ICMP and of ICMPv6. */
-  readonly icmp?: IcmpMessage | undefined;
-  /** Of DNS and of multicast DNS. */
-  readonly dns?: DnsMessage | undefined;
+/** A frame at one card: its machine has sent it, or it has reached its machine. */
+export interface Sighting {
+  readonly card: Card;
+  readonly direction: "out" | "in";
+  /** Milliseconds since the epoch, with a fraction. */
+  readonly time: number;
+  /** In bytes, when it was sent. */
+  readonly length: number;
+  /** As much of it as was recorded. */
+  readonly bytes: Uint8Array;
 }
 
-export interface EthernetHeader {
-  readonly source: string;
-  readonly destination: string;
-  /** Of what is inside, behind all tags: 0x0800 for IPv4. Below 0x0600 it is a length. */
-  readonly type: number;
-  /** 802.1Q and 802.1ad VLAN ids, from the outside in. */
-  readonly tags: readonly number[];
+/** A frame that was seen at a machine's card, and what it says. */
+export interface Packet extends Frame {
+  /** When it passed the card, in milliseconds since the epoch, with a fraction. Comparable between machines to some tenths. */
+  readonly time: number;
+  /** Name of the network, or `VLAN 3` for one without. */
+  readonly network: string;
+  /** Whose card it passed. */
+  readonly machine: string;
+  /** The card's name in the guest. */
+  readonly interface: string;
+  /** Whether that machine has sent it, or it has reached that machine. */
+  readonly direction: "out" | "in";
+  /**
+   * The machine that was declared with its source address, else the address. Addresses that hold on one network alone, such as
+   * `fe80::…`, and `0.0.0.0`, are those of the machine with the MAC.
+   */
+  readonly from: string;
+  /** The same of its destination. */
+  readonly to: string;
+  /** In bytes, with the Ethernet header and without its checksum. */
+  readonly length: number;
+  /** The frame itself. Not shown where packets are printed. */
+  readonly bytes: Uint8Array;
+  /** One line for people. */
+  toString(): string;
 }
 
-export interface ArpMessage {
-  readonly operation: "request" | "reply" | number;
-  readonly sender: { readonly mac: string; readonly ip: string };
-  readonly target: { readonly mac: string; readonly ip: string };
+/** What names are given with. */
+export interface Names {
+  readonly book: AddressBook;
+  readonly networkName: (vlan: number) => string;
 }
 
-export interface IpHeader {
-  readonly version: 4 | 6;
-  readonly source: string;
-  readonly destination: string;
-  /** Number of what is inside, behind extension headers: 6 for TCP. */
-  readonly protocol: number;
-  /** Time to live, or hop limit. */
-  readonly ttl: number;
-  /** It is one part of a larger packet; only the first has the headers of what is inside. */
-  readonly fragment?: { readonly offset: number; readonly more: boolean } | undefined;
+/** Understands a frame that was seen. */
+export function packetOf({ card, direction, time, length, bytes }: Sighting, { book, networkName }: Names): Packet {
+  const frame = parseFrame(bytes);
+  const { ethernet } = frame;
+  const [source, destination] = [sourceOf(frame), destinationOf(frame)];
+  const shown = {
+    time,
+    network: networkName(card.vlan),
+    machine: card.machine,
+    interface: card.interface,
+    direction,
+    from: nameOf(source, ethernet?.source, book),
+    to: nameOf(destination, ethernet?.destination, book),
+    length,
+    ...frame,
+  };
+  // Not enumerable, so that a failed expectation shows what the packet says and not its bytes.
+  return Object.defineProperties(shown, {
+    bytes: { value: bytes },
+    toString: { value: () => `${shown.from} → ${shown.to}  ${describeFrame(frame)}` },
+  }) as typeof shown & { bytes: Uint8Array };
 }
 
-export const tcpFlags = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] as const;
-export type TcpFlag = (typeof tcpFlags)[number];
-
-export interface TcpHeader {
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-  readonly sequence: number;
-  readonly acknowledgement: number;
-  readonly flags: readonly TcpFlag[];
-  readonly window: number;
-  /** Bytes of data. */
-  readonly payload: number;
+/** The address that a frame says it is from: of IP, else of Ethernet. */
+export function sourceOf({ ip, arp, ethernet }: Frame): string | undefined {
+  return ip?.source ?? arp?.sender.ip ?? ethernet?.source;
 }
 
-export interface UdpHeader {
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-  /** Bytes of data. */
-  readonly payload: number;
+/** The address that a frame is for. */
+export function destinationOf({ ip, arp, ethernet }: Frame): string | undefined {
+  return ip?.destination ?? arp?.target.ip ?? ethernet?.destination;
 }
 
-export interface IcmpMessage {
-  readonly type: number;
-  readonly code: number;
-  /** Of echo requests and replies. */
-  readonly echo?: { readonly id: number; readonly sequence: number } | undefined;
-  /** Whose MAC a neighbour solicitation asks for, or an advertisement tells. */
-  readonly target?: string | undefined;
-}
+/** Unspecified and link-local ones: no router passes them on, so that the MAC is of the machine that has them. */
+const localAddresses = /^(0\.0\.0\.0|169\.254\..*|::|fe80:.*)$/;
 
-export interface DnsMessage {
-  readonly id: number;
-  readonly response: boolean;
-  /** Response code: 0 for no error, 3 for a name that does not exist. */
-  readonly code: number;
-  readonly questions: readonly DnsQuestion[];
-  /** At most 64 of them. */
-  readonly answers: readonly DnsAnswer[];
-}
-
-export interface DnsQuestion {
-  /** Without the dot at the end; the root is `"."`. */
-  readonly name: string;
-  /** `"A"`, `"AAAA"`, …; `"TYPE1234"` for those without a name here. */
-  readonly type: string;
-}
-
-export interface DnsAnswer extends DnsQuestion {
-  /** In seconds. */
-  readonly ttl: number;
-  /** An address or a name; undefined for types that have neither. */
-  readonly data?: string | undefined;
+function nameOf(address: string | undefined, mac: string | undefined, book: AddressBook): string {
+  const owner = book.ownerOf(address);
+  if (owner !== undefined || address === undefined) return owner ?? "?";
+  return (localAddresses.test(address) ? book.ownerOf(mac) : undefined) ?? address;
 }

@@ -1,4 +1,4 @@
-import type { ArpMessage } from "../packet.ts";
+import type { ArpMessage } from "../frame.ts";
 import { ipText, macText } from "./addresses.ts";
 import type { Bytes } from "./bytes.ts";
 

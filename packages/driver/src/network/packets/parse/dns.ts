@@ -1,4 +1,4 @@
-import type { DnsAnswer, DnsMessage, DnsQuestion } from "../packet.ts";
+import type { DnsAnswer, DnsMessage, DnsQuestion } from "../frame.ts";
 import { ipText } from "./addresses.ts";
 import type { Bytes } from "./bytes.ts";
 

@@ -1,4 +1,4 @@
-import type { EthernetHeader } from "../packet.ts";
+import type { EthernetHeader } from "../frame.ts";
 import { macText } from "./addresses.ts";
 import type { Bytes } from "./bytes.ts";
 

@@ -1,4 +1,4 @@
-import type { IpHeader } from "../packet.ts";
+import type { IpHeader } from "../frame.ts";
 import { ipText } from "./addresses.ts";
 import type { Bytes } from "./bytes.ts";
 

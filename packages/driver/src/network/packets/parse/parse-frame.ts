@@ -1,4 +1,5 @@
-import type { DnsMessage, Frame, IpHeader, Protocol } from "../packet.ts";
+import type { Protocol } from "../../../topology/capture/packet-filter.ts";
+import type { DnsMessage, Frame, IpHeader } from "../frame.ts";
 import { parseArp } from "./arp.ts";
 import { Bytes } from "./bytes.ts";
 import { parseDns } from "./dns.ts";

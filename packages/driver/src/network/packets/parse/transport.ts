@@ -1,4 +1,4 @@
-import { tcpFlags, type IcmpMessage, type TcpHeader, type UdpHeader } from "../packet.ts";
+import { tcpFlags, type IcmpMessage, type TcpHeader, type UdpHeader } from "../frame.ts";
 import { ipText } from "./addresses.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Parsed } from "./ip.ts";
