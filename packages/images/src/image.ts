@@ -72,6 +72,11 @@ export interface BootFiles {
   /** Kernel parameter by which a guest is given an id of its own, 32 hexadecimal digits, such as `systemd.machine_id`. */
   readonly machineIdParam?: string | undefined;
   /**
+   * Kernel parameter by which a guest is given its name, such as `systemd.hostname`: for what asks for it before the host can
+   * have told it. systemd replaces `%H` when it begins to boot.
+   */
+  readonly hostnameParam?: string | undefined;
+  /**
    * Programs, with their arguments, that a machine runs each time that it was forked from a frozen one, after its clock and
    * its entropy were set right: for guests that must be told that time has jumped, for example. Each must succeed.
    */

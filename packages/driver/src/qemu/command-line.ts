@@ -102,8 +102,9 @@ function kernelCommandLine(boot: BootFiles, { name, contents, kernelParams: own 
   // panic=-1: reboot at once after a panic, which then ends the machine.
   const ours = ["console=ttyS0", "panic=-1"].filter((parameter) => !boot.kernelParams.includes(parameter));
   const id = boot.machineIdParam === undefined ? [] : [`${boot.machineIdParam}=${machineId(boot, name)}`];
+  const hostname = boot.hostnameParam === undefined ? [] : [`${boot.hostnameParam}=${name}`];
   const waits = contents === undefined || boot.contents === undefined ? [] : [boot.contents.param];
-  return [...ours, ...boot.kernelParams, ...id, ...waits, ...own].join(" ");
+  return [...ours, ...boot.kernelParams, ...id, ...hostname, ...waits, ...own].join(" ");
 }
 
 /** Each machine of a cluster has one of its own, and the same one each time, as a layer of it has. */

@@ -56,6 +56,12 @@ describe("the command line of a machine", () => {
     expect(valuesOf(argv, "-append")).toEqual(["panic=-1 console=ttyS0 quiet ro"]);
   });
 
+  it("tells a guest that can read it there its name and its id, for what starts before the host can tell", () => {
+    const told = { ...boot, hostnameParam: "systemd.hostname", machineIdParam: "systemd.machine_id" };
+    const [append] = valuesOf(commandLine({ ...plan, boot: told }), "-append");
+    expect(append).toMatch(/ systemd\.machine_id=[0-9a-f]{32} systemd\.hostname=web ro$/);
+  });
+
   it("plugs a card without option ROM into the switch of each VLAN", () => {
     expect(valuesOf(argv, "-netdev")).toEqual(["vde,id=vlan0,sock=/r/v1,port=7", "vde,id=vlan1,sock=/r/v9,port=7"]);
     const cards = valuesOf(argv, "-device").filter((device) => device?.startsWith("virtio-net-pci"));

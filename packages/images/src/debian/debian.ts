@@ -86,6 +86,7 @@ async function prepare(spec: DebianSpec, options: PrepareOptions = {}): Promise<
       },
       pending: ["systemctl", "list-jobs", "--no-pager", "--plain"],
       machineIdParam: "systemd.machine_id",
+      hostnameParam: "systemd.hostname",
     };
   });
 }
