@@ -19,6 +19,7 @@ const image = debian({
     "once.service": service("/bin/sh -c 'echo done >> /run/once'", "Type=oneshot\n"),
     "broken.service": service("/bin/sh -c 'echo I am broken; exit 3'", "Type=oneshot\n"),
     "slow.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 2\n",
+    "named.service": service("/bin/sh -c 'echo %H > /run/named'", "Type=oneshot\n"),
     "unmet.service": "[Unit]\nConditionPathExists=/nowhere\n[Service]\nExecStart=/bin/true\n",
   },
   run: ["echo 'made here' > /etc/made"],
@@ -55,6 +56,19 @@ describe("a Debian machine", () => {
     ]);
   });
 
+  it("is asked again when systemd is too slow to answer", async () => {
+    const { server } = cluster.machines;
+    const freeze = (frozen: 0 | 1): Promise<string> =>
+      server.succeed(`echo ${frozen} > /sys/fs/cgroup/init.scope/cgroup.freeze`);
+    const env = { SYSTEMD_BUS_TIMEOUT: "1s" };
+    await freeze(1);
+    const settled = server.execute("/usr/lib/vitest-machines/settled", { env });
+    // By then the other one has heard that, too, or will.
+    expect((await server.execute("systemctl is-system-running", { env })).stdout).toBe("unknown\n");
+    await freeze(0);
+    expect(await settled).toMatchObject({ exitCode: 1, stdout: "broken.service\n" });
+  });
+
   it("has its users, files and folders before services start, and keeps what became of them over a restart", async () => {
     const { client: machine } = cluster.machines;
     const page = await machine.fetch("http://localhost:8080/use-cluster.ts");
@@ -87,7 +101,7 @@ describe("a Debian machine", () => {
 
   it("has its name, its addresses, its neighbours and its network before what waits for a network", async () => {
     const { server, client } = cluster.machines;
-    expect(await server.succeed("hostname; hostnamectl --transient")).toBe("server\nserver\n");
+    expect(await server.succeed("hostname; hostnamectl --transient; cat /run/named")).toBe("server\nserver\nserver\n");
     expect(await server.succeed("ip -o -4 addr show eth1")).toContain("192.168.1.2/24");
     await client.succeed("ping -c1 server");
     await server.requireUnitState("network-online.target");

@@ -20,19 +20,20 @@ export async function settle(
     new MachinesError("BOOT_TIMEOUT", `${machine} had not settled after ${Math.round(deadline.elapsed)} ms`, {
       machine,
     });
-  const { exitCode, lines } = await life.guard(deadline.race(printed(session, program), timeout));
+  const { exitCode, lines, stderr } = await life.guard(deadline.race(printed(session, program), timeout));
   if (exitCode === 0 || lines.length > 0) return exitCode === 0 ? [] : lines;
-  throw new MachinesError("COMMAND_FAILED", `\`${program.join(" ")}\` failed and named nothing that did`, { machine });
+  const said = stderr.trim() === "" ? "" : `: ${stderr.trim()}`;
+  const why = `\`${program.join(" ")}\` failed and named nothing that did${said}`;
+  throw new MachinesError("COMMAND_FAILED", why, { machine });
 }
 
 /** What a program prints and how it ends, with nothing to read. */
 export async function printed(
   session: AgentSession,
   argv: Program,
-): Promise<{ exitCode: number | null; lines: string[] }> {
+): Promise<{ exitCode: number | null; lines: string[]; stderr: string }> {
   const running = session.exec({ argv });
   running.stdin.end();
-  running.stderr.resume();
-  const [stdout, { exitCode }] = await Promise.all([text(running.stdout), running.exit]);
-  return { exitCode, lines: stdout.split("\n").filter(Boolean) };
+  const [stdout, stderr, { exitCode }] = await Promise.all([text(running.stdout), text(running.stderr), running.exit]);
+  return { exitCode, lines: stdout.split("\n").filter(Boolean), stderr };
 }
