@@ -1,0 +1,85 @@
+import { describe, expect } from "vitest";
+import { cluster, retry, type Machine } from "vitest-machines";
+import { image, leads, read, write } from "./etcd.ts";
+
+describe("a store on three machines, two of which decide", () => {
+  const { it, one, two, three } = cluster({
+    defaults: { image, memory: "256M" },
+    nodes: { one: {}, two: {}, three: {} },
+    prepare: {
+      key: "etcd-1",
+      run: async (machines) => {
+        await Promise.all(Object.values(machines).map((machine) => machine.startJob("etcd.service")));
+        await Promise.all(Object.values(machines).map((machine) => machine.waitForOpenPort(2379)));
+        await retry(() => write(machines.one, "before", "all"));
+      },
+    },
+    reset: "test",
+  });
+  const everyone = [one, two, three];
+
+  /** The machine whose member leads, and the others. */
+  const roles = (): Promise<{ leader: Machine; others: Machine[] }> =>
+    retry(async () => {
+      const leading = await Promise.all(everyone.map(leads));
+      const [leader, ...more] = everyone.filter((_, index) => leading[index]);
+      if (leader === undefined || more.length > 0) throw new Error("there is no leader, or a former one does not know");
+      return { leader, others: everyone.filter((machine) => machine !== leader) };
+    });
+
+  it("has on all of them what was written to any", async () => {
+    for (const machine of everyone) await write(machine, machine.name, "here");
+    for (const machine of everyone) {
+      expect(await read(machine)).toEqual({ before: "all", one: "here", two: "here", three: "here" });
+    }
+  });
+
+  it("goes on where the majority is, when its leader is cut off, which refuses and forgets", async () => {
+    const { leader, others } = await roles();
+    await leader.block();
+    // Unless they have a new leader, they refuse, too.
+    await retry(() => Promise.all(others.map((machine) => write(machine, "meanwhile", "majority"))));
+    await Promise.all([
+      expect(write(leader, "meanwhile", "minority")).rejects.toThrow(/answered 50\d/),
+      expect(read(leader)).rejects.toThrow(/answered 50\d/),
+    ]);
+    expect(await read(leader, { alone: true })).toEqual({ before: "all" });
+
+    await leader.unblock();
+    const agreed = { before: "all", meanwhile: "majority" };
+    for (const machine of everyone) await retry(async () => expect(await read(machine)).toEqual(agreed));
+  });
+
+  it("keeps every write that it has acknowledged, whoever is cut off and comes back", async () => {
+    const acknowledged: Record<string, string> = {};
+    const countOf = (writers: Machine[]): number =>
+      Object.values(acknowledged).filter((name) => writers.some((writer) => writer.name === name)).length;
+    let over = false;
+    const keepWriting = async (machine: Machine): Promise<void> => {
+      for (let number = 1; !over; number++) {
+        const key = `${machine.name}-${number}`;
+        try {
+          await write(machine, key, machine.name);
+          acknowledged[key] = machine.name;
+        } catch (refusal) {
+          expect(String(refusal)).toMatch(/answered 50\d/);
+        }
+      }
+    };
+
+    const writing = everyone.map(keepWriting);
+    for (const machine of everyone) {
+      const others = everyone.filter((other) => other !== machine);
+      await machine.block();
+      const before = countOf(others);
+      await retry(() => expect(countOf(others)).toBeGreaterThan(before + 10));
+      await machine.unblock();
+    }
+    over = true;
+    await Promise.all(writing);
+
+    for (const machine of everyone) {
+      await retry(async () => expect(await read(machine, { alone: true })).toMatchObject(acknowledged));
+    }
+  });
+});
