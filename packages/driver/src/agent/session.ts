@@ -114,6 +114,8 @@ export interface GuestConfiguration {
   forwarding?: boolean | undefined;
   /** Whole content of /etc/hosts. */
   hosts: string;
+  /** Address of whom it asks for other names. Undefined: /etc/resolv.conf stays as it is. */
+  resolver?: string | undefined;
 }
 
 export type GuestAddress = { kind: "tcp"; host: string; port: number } | { kind: "unix"; path: string };

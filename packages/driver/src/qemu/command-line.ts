@@ -1,6 +1,6 @@
 import { digestOf } from "@vitest-machines/host";
 import type { BootFiles } from "@vitest-machines/images";
-import type { NodePlan } from "../topology/plan.ts";
+import type { NodePlan, UserCard } from "../topology/plan.ts";
 import { portOf } from "../topology/ports.ts";
 import { acceleratorArguments, type Accelerator } from "./accelerator.ts";
 import {
@@ -9,6 +9,7 @@ import {
   copyDisk,
   disk,
   entropy,
+  gatedUserCard,
   generationId,
   memory,
   networkCard,
@@ -19,6 +20,7 @@ import {
 import type { DiskPlan } from "./disks/plan.ts";
 import type { MachineFiles } from "./files.ts";
 import { IdAllocator } from "./ids.ts";
+import { gatePolicy } from "./internet/gate-policy.ts";
 
 /** Everything that one machine's command line follows from. */
 export interface QemuPlan {
@@ -70,7 +72,7 @@ export function commandLine(plan: QemuPlan): [string, ...string[]] {
     ...disks.map(disk),
     // Behind them, so that they have the names that they had without it.
     copyDisk(files.copyDisk),
-    ...(node.userCard === undefined ? [] : [userNetworkCard(node.userCard)]),
+    ...(node.userCard === undefined ? [] : [userCardOf(plan, node.userCard)]),
     ...node.interfaces.map((card, index) => networkCard(card, socketOf(plan, index))),
   ];
   return [
@@ -91,6 +93,12 @@ export function commandLine(plan: QemuPlan): [string, ...string[]] {
     ...(plan.incoming === undefined ? [] : ["-incoming", "defer"]),
     "-S",
   ];
+}
+
+function userCardOf({ files, incoming }: QemuPlan, card: UserCard): ReturnType<typeof userNetworkCard> {
+  if (gatePolicy(card) === undefined) return userNetworkCard(card);
+  // It only passes a state on and never runs.
+  return gatedUserCard(card, incoming?.memory === "state" ? undefined : files.gate);
 }
 
 function memoryOf({ node, files, incoming }: QemuPlan): ReturnType<typeof memory> {

@@ -1,5 +1,6 @@
 import type { InterfacePlan, UserCard } from "../topology/plan.ts";
 import { copyDiskSerial } from "./disks/copy-disk.ts";
+import type { GateFiles } from "./files.ts";
 import { diskCache, diskGraph } from "./disks/graph.ts";
 import type { DiskPlan } from "./disks/plan.ts";
 import type { IdAllocator } from "./ids.ts";
@@ -71,6 +72,28 @@ export function userNetworkCard({ mac }: UserCard): Device {
   return (ids) => {
     const id = ids.next("user");
     return ["-netdev", option("user", { id, restrict: "on", ipv6: "off" }), ...virtioCard(id, mac)];
+  };
+}
+
+/**
+ * The same, but unrestricted, with a gate in between that keeps the host's loopback shut: the card and the network have no
+ * way to each other but the gate's sockets. Without a gate, for a machine that never runs, they have none at all.
+ */
+export function gatedUserCard({ mac }: UserCard, gate: GateFiles | undefined): Device {
+  return (ids) => {
+    const [card, network] = [ids.next("user"), ids.next("nat")];
+    const socket = (id: string, path: string): string =>
+      option("stream", { id, server: "off", "addr.type": "unix", "addr.path": path });
+    const hub = (netdev: string | undefined, id: string, hubid: string): string =>
+      option("hubport", { id, hubid, ...(netdev !== undefined && { netdev }) });
+    const hubOf = (): string => ids.next("hub").slice("hub".length);
+    const ends = (() => {
+      if (gate === undefined) return [hub(undefined, card, hubOf())];
+      const [cable, inner, outer, id] = [ids.next("cable"), ids.next("port"), ids.next("port"), hubOf()];
+      return [socket(card, gate.near), socket(cable, gate.far), hub(network, inner, id), hub(cable, outer, id)];
+    })();
+    const nat = option("user", { id: network, ...(gate === undefined && { restrict: "on" }), ipv6: "off" });
+    return [nat, ...ends].flatMap((netdev) => ["-netdev", netdev]).concat(virtioCard(card, mac));
   };
 }
 

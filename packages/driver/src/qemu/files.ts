@@ -10,10 +10,23 @@ export interface MachineFiles {
   readonly agentSocket: string;
   /** The disk that large files are copied over. */
   readonly copyDisk: string;
+  /** What its gate to the internet listens on and prints. */
+  readonly gate: GateFiles;
   /** What QEMU itself prints. */
   readonly qemuLog: string;
   /** The file of the disk with a serial. */
   readonly disk: (serial: string) => string;
+}
+
+/** A gate between a machine's card and the network that QEMU emulates. */
+export interface GateFiles {
+  /** For the card. */
+  readonly near: string;
+  /** For the network. */
+  readonly far: string;
+  /** For what it is told. */
+  readonly control: string;
+  readonly log: string;
 }
 
 export function machineFiles(folder: string): MachineFiles {
@@ -24,6 +37,12 @@ export function machineFiles(folder: string): MachineFiles {
     consoleSocket: join(folder, "console"),
     agentSocket: join(folder, "agent"),
     copyDisk: join(folder, "copy"),
+    gate: {
+      near: join(folder, "near"),
+      far: join(folder, "far"),
+      control: join(folder, "gate"),
+      log: join(folder, "gate.log"),
+    },
     qemuLog: join(folder, "qemu.log"),
     disk: (serial) => join(folder, `${serial}.qcow2`),
   };

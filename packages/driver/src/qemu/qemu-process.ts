@@ -6,6 +6,8 @@ import { connectSocket } from "./connect-socket.ts";
 import { describeExit } from "./describe-exit.ts";
 import { createCopyDisk } from "./disks/copy-disk.ts";
 import type { MachineFiles } from "./files.ts";
+import { gatePolicy } from "./internet/gate-policy.ts";
+import { startGate } from "./internet/start-gate.ts";
 import { QmpClient } from "./qmp/client.ts";
 
 const logTailLines = 20;
@@ -29,10 +31,16 @@ export async function startQemu(lease: Lease, plan: QemuPlan, deadline: Deadline
   // The last run's memory and sockets; QEMU would boot with the one and we would connect to the other.
   const old = [files.ram, files.qmpSocket, files.consoleSocket, files.agentSocket];
   await Promise.all(old.map((file) => rm(file, { force: true })));
-  await createCopyDisk(files.copyDisk);
+  await Promise.all([createCopyDisk(files.copyDisk), openGate(lease, plan, deadline)]);
   const process = await lease.spawn({ name: qemuName(node.name), argv: commandLine(plan), logFile: files.qemuLog });
   const memory = plan.incoming?.memory === "file" ? "private" : "shared";
   return connectQemu(process, { files, node, memory }, deadline);
+}
+
+/** QEMU connects to its gate before anything else. One that only passes a state on has none. */
+async function openGate(lease: Lease, { files, node, incoming }: QemuPlan, deadline: Deadline): Promise<void> {
+  const policy = node.userCard && gatePolicy(node.userCard);
+  if (policy && incoming?.memory !== "state") await startGate(lease, node.name, files, policy, deadline);
 }
 
 /** What a machine's QEMU is called among its lease's processes. */

@@ -27,6 +27,12 @@ export function interfaceMac(vlan: number, number: number, nth: number): string 
   return ["52", "54", "00", hex(0x12 + nth), hex(vlan), hex(number)].join(":");
 }
 
+/** Of QEMU's own network. */
+export const userRouter = "10.0.2.2";
+export const userResolver = "10.0.2.3";
+/** What a machine finds of the host's loopback is there. */
+export const userHost = "10.0.2.4";
+
 /** The card of node `number` on QEMU's own network. No VLAN is 0, so no other card has its MAC. */
 export function userCard(number: number): UserCard {
   // The address that QEMU's DHCP server gives to the first who asks, and on this network nobody else does.

@@ -4,7 +4,7 @@ import type { NodeDeclaration } from "./declaration.ts";
 import type { ContentsPlan, HostFilePlan } from "./plan.ts";
 
 /** A value, and where its author wrote it. */
-type Setting = (key: keyof NodeDeclaration, fallback: unknown) => [value: unknown, path: string];
+export type Setting = (key: keyof NodeDeclaration, fallback: unknown) => [value: unknown, path: string];
 
 /** What a machine is to have beside what its image has; undefined for nothing. @throws MachinesError DECLARATION_INVALID */
 export function planContents(setting: Setting): ContentsPlan | undefined {

@@ -34,6 +34,17 @@ export interface NodeDeclaration<M = never> {
    */
   userNetwork?: boolean | undefined;
   /**
+   * Whether it reaches the internet, by IPv4: over `eth0`, with a default route, and with the host's resolver at 10.0.2.3. It
+   * reaches what the host reaches, the host's own addresses among it, but nothing that listens on the host's loopback.
+   * `{ dns: 5353 }`: port 5353 of the host's loopback answers DNS queries instead. Default false: nothing leads out.
+   */
+  internet?: boolean | { readonly dns?: number | undefined } | undefined;
+  /**
+   * TCP services on the host's loopback, by names that the machine knows them by: with `{ registry: 5000 }` it reaches port
+   * 5000 of 127.0.0.1 as `registry:5000`, with or without `internet`. Default `{}`: it reaches nothing of the host.
+   */
+  hostServices?: Readonly<Record<string, number>> | undefined;
+  /**
    * Size of the image's own disk for this machine: `"8G"`, `"900M"` or a number of MiB, no less than the image's. The guest
    * sees it so from its first instruction on, and its file system is as large before services start. It takes only the room
    * that is written to. Default: the image's. Not for images without a disk, such as tiny.

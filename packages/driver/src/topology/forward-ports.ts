@@ -1,5 +1,6 @@
 import { invalid } from "@vitest-machines/host";
 import type { ForwardedPort, NodePlan } from "./plan.ts";
+import { validatePort } from "./port.ts";
 
 const valid = "guest ports such as [80], or with a port of the host: { 8080: 80 }, [{ host: 8080, guest: 80 }]";
 
@@ -10,18 +11,21 @@ export function validateForwardPorts(value: unknown, path: string): readonly For
   }
   if (!Array.isArray(value)) {
     return Object.entries(value).map(([host, guest]: [string, unknown]) => ({
-      host: port(Number(host), path),
-      guest: port(guest, `${path}.${host}`),
+      host: validatePort(Number(host), path),
+      guest: validatePort(guest, `${path}.${host}`),
     }));
   }
   return value.map((entry: unknown, index): ForwardedPort => {
     const at = `${path}[${index}]`;
-    if (typeof entry !== "object" || entry === null) return { host: undefined, guest: port(entry, at) };
+    if (typeof entry !== "object" || entry === null) return { host: undefined, guest: validatePort(entry, at) };
     const { host, guest, ...rest } = entry as Record<string, unknown>;
     const [unknown] = Object.keys(rest);
     if (unknown !== undefined)
       throw invalid({ path: at, value: unknown, reason: "is not an option", valid: "host, guest" });
-    return { host: host === undefined ? undefined : port(host, `${at}.host`), guest: port(guest, `${at}.guest`) };
+    return {
+      host: host === undefined ? undefined : validatePort(host, `${at}.host`),
+      guest: validatePort(guest, `${at}.guest`),
+    };
   });
 }
 
@@ -40,9 +44,4 @@ export function requireOwnHostPorts(nodes: readonly Pick<NodePlan, "name" | "for
       owners.set(host, name);
     }
   }
-}
-
-function port(value: unknown, path: string): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
-  throw invalid({ path, value, reason: "is not a port", valid: "whole numbers from 1 to 65535" });
 }

@@ -1,5 +1,5 @@
 import { tiny, type Image } from "@vitest-machines/images";
-import { lastNodeNumber, userCard } from "./addresses.ts";
+import { lastNodeNumber } from "./addresses.ts";
 import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
 import { validateDeclaredCapture } from "./capture/capture.ts";
 import { planContents } from "./contents.ts";
@@ -8,6 +8,7 @@ import { requireOwnHostPorts, validateForwardPorts } from "./forward-ports.ts";
 import { hostsFile } from "./hosts.ts";
 import { validateLayering } from "./layering.ts";
 import { invalid } from "@vitest-machines/host";
+import { planUserCard, requireOwnServiceNames } from "./internet.ts";
 import { planInterfaces } from "./networks/interfaces.ts";
 import { numberedVlans, validateNetworks, type Networks } from "./networks/networks.ts";
 import { validateRoutes } from "./networks/routes.ts";
@@ -49,6 +50,7 @@ export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
   const networks = validateNetworks(declaration.networks, numberedVlans([defaults, ...Object.values(nodes)]));
   const numbered = names.map((name, index) => planNode(name, index + 1, nodes[name], { defaults, networks }));
   requireOwnHostPorts(numbered);
+  requireOwnServiceNames(numbered);
   const boot = validateBoot(declaration.boot);
   const vlans = [...new Set(numbered.flatMap((node) => node.interfaces.map(({ vlan }) => vlan)))].sort((a, b) => a - b);
   const capture = validateDeclaredCapture(declaration.capture, { machines: names, vlans, networks });
@@ -91,14 +93,14 @@ export function planNode(name: string, number: number, own: unknown, { defaults,
   const image = (own.image ?? defaults.image ?? tiny()) as Image;
   const contents = planContents(setting);
   const disks = parseDisks(...setting("disks", []));
-  const onUserNetwork = validateChoice(...setting("userNetwork", false));
+  const eth0 = planUserCard(setting, number);
   const cards = {
     vlans: setting("vlans", undefined),
     interfaces: setting("interfaces", undefined),
-    taken: onUserNetwork ? ["eth0"] : [],
+    taken: eth0 ? [eth0.name] : [],
   };
   const interfaces = planInterfaces(cards, number, networks);
-  validateDeviceCount(interfaces.length + disks.length + Number(onUserNetwork), path);
+  validateDeviceCount(interfaces.length + disks.length + (eth0 ? 1 : 0), path);
   return {
     name,
     number,
@@ -117,7 +119,7 @@ export function planNode(name: string, number: number, own: unknown, { defaults,
     interfaces,
     ...optional("routes", (value, at) => validateRoutes(value, at, interfaces)),
     ...optional("forwarding", validateChoice),
-    ...(onUserNetwork && { userCard: userCard(number) }),
+    ...(eth0 && { userCard: eth0 }),
     disks,
   };
 }

@@ -2,6 +2,7 @@ import { invalid } from "@vitest-machines/host";
 import { lastNodeNumber } from "./addresses.ts";
 import type { NodeDeclaration } from "./declaration.ts";
 import { hostsFile } from "./hosts.ts";
+import { requireOwnServiceNames } from "./internet.ts";
 import { tagsOf } from "./networks/tags.ts";
 import { validateNames } from "./names.ts";
 import { planNode } from "./plan-cluster.ts";
@@ -29,6 +30,7 @@ export function planCreated(name: string, own: NodeDeclaration, neighbours: Neig
     throw invalid({ path: "createMachine", value: number, reason: "machines are too many", valid });
   }
   const node = planNode(name, number, own, { defaults: {}, networks });
+  requireOwnServiceNames([...nodes.map(({ name }) => ({ name })), node]);
   const foreign = node.interfaces.find(({ vlan }) => !vlans.includes(vlan));
   if (foreign) {
     const valid = vlans.length === 0 ? "[]: the cluster has none" : `VLANs of the cluster: ${vlans.join(", ")}`;

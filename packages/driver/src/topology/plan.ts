@@ -26,6 +26,24 @@ export interface UserCard {
   readonly mac: string;
   /** With prefix length. */
   readonly ipv4: string;
+  /** It leads to the internet. */
+  readonly internet?: InternetPlan | undefined;
+  /** Ports of the host's loopback that it leads to. */
+  readonly services?: readonly HostService[] | undefined;
+}
+
+/** A way to the internet. */
+export interface InternetPlan {
+  /** A port of the host's loopback that answers DNS queries. Undefined: the host's own resolver does. */
+  readonly dnsPort?: number | undefined;
+}
+
+/** A service on the host's loopback that a machine reaches. */
+export interface HostService {
+  /** What it is called in the machine's /etc/hosts. */
+  readonly name: string;
+  /** The same at {@link userHost}, where the machine finds it, and on the host. */
+  readonly port: number;
 }
 
 /** A disk that is empty when its machine boots for the first time. */

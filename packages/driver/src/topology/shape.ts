@@ -25,6 +25,8 @@ const nodeKeys: Record<keyof NodeDeclaration, true> = {
   disk: true,
   disks: true,
   userNetwork: true,
+  internet: true,
+  hostServices: true,
   users: true,
   files: true,
   shared: true,

@@ -127,6 +127,24 @@ describe("the command line of a machine", () => {
     expect(first).toBe("virtio-net-pci,netdev=user0,mac=52:54:00:12:00:07,romfile=,ctrl_vlan=off");
   });
 
+  it("has no way from a card to QEMU's own network but its gate, and none for a machine that never runs", () => {
+    const gated = { ...plan, node: { ...plan.node, interfaces: [], userCard: { ...userCard(7), internet: {} } } };
+    expect(valuesOf(commandLine(gated), "-netdev")).toEqual([
+      "user,id=nat0,ipv6=off",
+      "stream,id=user0,server=off,addr.type=unix,addr.path=/r/n7/near",
+      "stream,id=cable0,server=off,addr.type=unix,addr.path=/r/n7/far",
+      "hubport,id=port0,hubid=0,netdev=nat0",
+      "hubport,id=port1,hubid=0,netdev=cable0",
+    ]);
+    expect(valuesOf(commandLine(gated), "-device")).toContain(
+      "virtio-net-pci,netdev=user0,mac=52:54:00:12:00:07,romfile=",
+    );
+    expect(valuesOf(commandLine({ ...gated, incoming: { memory: "state", ram: "/r/ram" } }), "-netdev")).toEqual([
+      "user,id=nat0,restrict=on,ipv6=off",
+      "hubport,id=user0,hubid=0",
+    ]);
+  });
+
   it("keeps commas in paths out of QEMU's syntax", () => {
     const odd = commandLine({ ...plan, files: machineFiles("/r/a,b") });
     expect(valuesOf(odd, "-object")).toContain(

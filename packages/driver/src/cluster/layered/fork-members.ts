@@ -11,7 +11,9 @@ import type { Spare } from "../../layers/pool/spare.ts";
 import type { ForkBasis, ForkNode } from "../../layers/recipe.ts";
 import { createLife } from "../../machine/power/bring-up.ts";
 import type { Life } from "../../machine/power/life.ts";
-import { machineFiles } from "../../qemu/files.ts";
+import { machineFiles, type MachineFiles } from "../../qemu/files.ts";
+import { gatePolicy } from "../../qemu/internet/gate-policy.ts";
+import { gateName, tellGate } from "../../qemu/internet/start-gate.ts";
 import { connectQemu, qemuName } from "../../qemu/qemu-process.ts";
 import type { Crew } from "../crew.ts";
 
@@ -86,7 +88,17 @@ async function open(order: ForkOrder, node: ForkNode, folder: string): Promise<O
   const process = spare.processes.get(qemuName(node.name));
   if (!process) throw new Error(`a spare has no machine ${node.name}`);
   const files = machineFiles(folder);
+  await reopenGate(node, spare, files, deadline);
   return { files, qemu: await connectQemu(process, { files, node, memory: "private" }, deadline) };
+}
+
+/** A spare has the gate of a cluster of the same layer, which may have had other ports of the host in mind. */
+async function reopenGate(node: ForkNode, spare: Spare, files: MachineFiles, deadline: Deadline): Promise<void> {
+  const policy = node.userCard && gatePolicy(node.userCard);
+  if (!policy) return;
+  const gate = spare.processes.get(gateName(node.name));
+  if (!gate) throw new Error(`a spare has no gate for ${node.name}`);
+  await tellGate(gate, node.name, files, policy, deadline);
 }
 
 /** A spare's machines are where their maker has put them. */

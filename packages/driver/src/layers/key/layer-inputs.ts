@@ -3,7 +3,7 @@ import { digestOf } from "@vitest-machines/host";
 import type { Accelerator } from "../../qemu/accelerator.ts";
 import { commandLine } from "../../qemu/command-line.ts";
 import { machineFiles } from "../../qemu/files.ts";
-import type { ClusterPlan, NodePlan } from "../../topology/plan.ts";
+import type { ClusterPlan, NodePlan, UserCard } from "../../topology/plan.ts";
 import { conditionText } from "../../topology/ready.ts";
 
 /** To be raised when layers are made or used differently, so that older ones are not used any more. */
@@ -53,7 +53,7 @@ function nodeInputs(node: NodePlan, boot: BootFiles | undefined, contents: strin
   if (!boot) throw new Error(`the image of ${node.name} was not prepared`);
   // Forwarded ports are the host's, and nothing to the guest.
   const { name, number, image, memoryMiB, cpus, kernelParams, ready, ...others } = node;
-  const rest = { ...others, contents: undefined, forwardPorts: undefined };
+  const rest = { ...others, contents: undefined, forwardPorts: undefined, userCard: asGuestsSee(others.userCard) };
   return {
     image: `${image.name} ${boot.digest}`,
     memory: `${memoryMiB} MiB`,
@@ -66,6 +66,13 @@ function nodeInputs(node: NodePlan, boot: BootFiles | undefined, contents: strin
   };
 }
 
+/** Nor are the ports of the host that a gate leads to, which a fork's gate is told anew. */
+function asGuestsSee(card: UserCard | undefined): unknown {
+  if (card === undefined) return undefined;
+  const { internet, services, ...rest } = card;
+  return { ...rest, internet: internet !== undefined, services: services?.map(({ name }) => name) };
+}
+
 /**
  * Digest of the command line of one machine that has everything. A saved state fits only the devices that it is of, and
  * which those are follows from this package's version as well as from what is declared.
@@ -73,18 +80,20 @@ function nodeInputs(node: NodePlan, boot: BootFiles | undefined, contents: strin
 function deviceLayout(): string {
   const files = machineFiles("/");
   const overlay = { overlay: files.disk("disk1"), sizeBytes: 512, chain: [] };
-  const argv = commandLine({
-    program: "/qemu",
-    accelerator: "tcg",
-    node: {
-      ...{ name: "any", number: 1, memoryMiB: 128, cpus: 1, kernelParams: [] },
-      interfaces: [{ name: "eth1", vlan: 1, mac: "00:00:00:00:00:01", addresses: [] }],
-      userCard: { name: "eth0", mac: "00:00:00:00:00:02", ipv4: "" },
-    },
-    boot: { digest: "", kernel: "/kernel", initrd: "/initrd", kernelParams: [] },
-    files,
-    disks: [{ serial: "disk1", ...overlay }],
-    switches: new Map([[1, "/switch"]]),
-  });
-  return digestOf({ argv: argv.join("\n") });
+  const argv = (userCard: UserCard): string[] =>
+    commandLine({
+      program: "/qemu",
+      accelerator: "tcg",
+      node: {
+        ...{ name: "any", number: 1, memoryMiB: 128, cpus: 1, kernelParams: [] },
+        interfaces: [{ name: "eth1", vlan: 1, mac: "00:00:00:00:00:01", addresses: [] }],
+        userCard,
+      },
+      boot: { digest: "", kernel: "/kernel", initrd: "/initrd", kernelParams: [] },
+      files,
+      disks: [{ serial: "disk1", ...overlay }],
+      switches: new Map([[1, "/switch"]]),
+    });
+  const card: UserCard = { name: "eth0", mac: "00:00:00:00:00:02", ipv4: "" };
+  return digestOf({ argv: [card, { ...card, internet: {} }].flatMap(argv).join("\n") });
 }

@@ -44,12 +44,22 @@ describe("the inputs of a layer", () => {
     expect(layerKey(other)).toBe(layerKey(inputs()));
   });
 
+  it("are the same whichever ports of the host a machine is led to", () => {
+    const to = (dns: number, registry: number, name = "registry") =>
+      inputs({ nodes: { a: { internet: { dns }, hostServices: { [name]: registry } }, b: {} } });
+    expect(to(1, 2)).toEqual(to(3, 4));
+    expect(to(1, 2)).toEqual(inputs({ nodes: { a: { internet: true, hostServices: { registry: 5 } }, b: {} } }));
+    expect(differences(to(1, 2), to(1, 2, "mirror"))).toEqual(["a: settings"]);
+  });
+
   it.each([
     [{ nodes: { a: {}, b: { memory: "256M" } } }, ["b: memory"]],
     [{ nodes: { a: {}, b: { cpus: 2 } } }, ["b: CPUs"]],
     [{ nodes: { a: { kernelParams: ["x"] }, b: {} } }, ["a: kernel parameters"]],
     [{ nodes: { a: {}, b: { disks: ["8M"] } } }, ["b: settings"]],
     [{ nodes: { a: {}, b: { userNetwork: true } } }, ["b: settings"]],
+    [{ nodes: { a: {}, b: { internet: true } } }, ["b: settings"]],
+    [{ nodes: { a: {}, b: { hostServices: { registry: 5000 } } } }, ["b: settings"]],
     // Its peers know it by its address.
     [{ nodes: { a: {}, b: { vlans: [2] } } }, ["a: settings", "b: settings"]],
   ] satisfies [Partial<ClusterDeclaration>, string[]][])("with %j differ in %j alone", (declaration, names) => {

@@ -1,0 +1,75 @@
+import { MachinesError, type Deadline, type HostedProcess, type Lease } from "@vitest-machines/host";
+import { once } from "node:events";
+import { readFile, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { connectSocket } from "../connect-socket.ts";
+import { describeExit } from "../describe-exit.ts";
+import type { MachineFiles } from "../files.ts";
+import type { GatePolicy } from "./gate/policy.ts";
+
+/** Three levels up from both src/qemu/internet and dist/qemu/internet: a gate is a plain Node program and runs compiled. */
+const program = fileURLToPath(new URL("../../../dist/qemu/internet/gate/main.js", import.meta.url));
+const startMs = 20_000;
+
+/** What a machine's gate is called among its lease's processes. */
+export function gateName(machine: string): string {
+  return `gate ${machine}`;
+}
+
+/**
+ * Starts the gate of a machine, for its QEMU to connect to. It ends with that QEMU.
+ * @throws PROCESS_FAILED, BOOT_TIMEOUT, ABORTED
+ */
+export async function startGate(
+  lease: Lease,
+  machine: string,
+  files: MachineFiles,
+  policy: GatePolicy,
+  deadline: Deadline,
+): Promise<void> {
+  const { near, far, control, log } = files.gate;
+  await Promise.all([near, far, control].map((socket) => rm(socket, { force: true })));
+  const gate = await lease.spawn({
+    name: gateName(machine),
+    argv: [process.execPath, program, near, far, control],
+    logFile: log,
+    // What is meant for the Node of whoever runs the tests, such as --inspect, is not meant for it.
+    env: { NODE_OPTIONS: "" },
+  });
+  try {
+    await tellGate(gate, machine, files, policy, deadline.within(startMs));
+  } catch (error) {
+    await gate.kill("SIGKILL");
+    throw error;
+  }
+}
+
+/** Says what a gate is to let through from now on. @throws as {@link startGate} */
+export async function tellGate(
+  gate: HostedProcess,
+  machine: string,
+  { gate: { control, log } }: MachineFiles,
+  policy: GatePolicy,
+  deadline: Deadline,
+): Promise<void> {
+  const gone = gate.exited.then(async (status): Promise<never> => {
+    const said = (await readFile(log, "utf8").catch(() => "")).trim();
+    throw new MachinesError("PROCESS_FAILED", `${machine}: the gate to its internet ${describeExit(status)}.`, {
+      machine,
+      evidence: said === "" ? [] : [`it says:\n${said}`],
+    });
+  });
+  // It also ends long after this wait.
+  gone.catch(() => undefined);
+  const socket = await connectSocket(control, deadline, gone);
+  try {
+    socket.write(`${JSON.stringify(policy)}\n`);
+    await deadline.race(Promise.race([once(socket, "data"), gone]), () => silent(machine));
+  } finally {
+    socket.destroy();
+  }
+}
+
+function silent(machine: string): MachinesError {
+  return new MachinesError("PROCESS_FAILED", `${machine}: the gate to its internet does not answer.`, { machine });
+}
