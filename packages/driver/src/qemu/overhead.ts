@@ -3,3 +3,6 @@
  * file) for a booted guest on TCG, most of it translated code; less on KVM.
  */
 export const qemuOverheadMiB = 80;
+
+/** What the gate of a machine with a way out needs, in MiB: 22 of its own after much traffic. */
+export const gateOverheadMiB = 24;

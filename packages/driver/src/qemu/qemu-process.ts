@@ -7,7 +7,7 @@ import { describeExit } from "./describe-exit.ts";
 import { createCopyDisk } from "./disks/copy-disk.ts";
 import type { MachineFiles } from "./files.ts";
 import { gatePolicy } from "./internet/gate-policy.ts";
-import { startGate } from "./internet/start-gate.ts";
+import { startGate, type Gate } from "./internet/start-gate.ts";
 import { QmpClient } from "./qmp/client.ts";
 
 const logTailLines = 20;
@@ -31,16 +31,28 @@ export async function startQemu(lease: Lease, plan: QemuPlan, deadline: Deadline
   // The last run's memory and sockets; QEMU would boot with the one and we would connect to the other.
   const old = [files.ram, files.qmpSocket, files.consoleSocket, files.agentSocket];
   await Promise.all(old.map((file) => rm(file, { force: true })));
-  await Promise.all([createCopyDisk(files.copyDisk), openGate(lease, plan, deadline)]);
+  const [gate] = await Promise.all([openGate(lease, plan, deadline), createCopyDisk(files.copyDisk)]);
   const process = await lease.spawn({ name: qemuName(node.name), argv: commandLine(plan), logFile: files.qemuLog });
   const memory = plan.incoming?.memory === "file" ? "private" : "shared";
-  return connectQemu(process, { files, node, memory }, deadline);
+  const qemu = await connectQemu(process, { files, node, memory }, deadline);
+  try {
+    await gate?.connected(deadline);
+  } catch (error) {
+    await process.kill("SIGKILL");
+    throw error;
+  }
+  return qemu;
 }
 
 /** QEMU connects to its gate before anything else. One that only passes a state on has none. */
-async function openGate(lease: Lease, { files, node, incoming }: QemuPlan, deadline: Deadline): Promise<void> {
+async function openGate(
+  lease: Lease,
+  { files, node, incoming }: QemuPlan,
+  deadline: Deadline,
+): Promise<Gate | undefined> {
   const policy = node.userCard && gatePolicy(node.userCard);
-  if (policy && incoming?.memory !== "state") await startGate(lease, node.name, files, policy, deadline);
+  if (policy === undefined || incoming?.memory === "state") return undefined;
+  return startGate(lease, node.name, files, policy, deadline);
 }
 
 /** What a machine's QEMU is called among its lease's processes. */

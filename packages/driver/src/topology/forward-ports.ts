@@ -1,6 +1,6 @@
 import { invalid } from "@vitest-machines/host";
 import type { ForwardedPort, NodePlan } from "./plan.ts";
-import { validatePort } from "./port.ts";
+import { validatePort } from "./validate-port.ts";
 
 const valid = "guest ports such as [80], or with a port of the host: { 8080: 80 }, [{ host: 8080, guest: 80 }]";
 

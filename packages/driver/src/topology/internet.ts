@@ -2,7 +2,7 @@ import { invalid } from "@vitest-machines/host";
 import { userCard } from "./addresses.ts";
 import type { Setting } from "./contents.ts";
 import type { HostService, InternetPlan, NodePlan, UserCard } from "./plan.ts";
-import { validatePort } from "./port.ts";
+import { validatePort } from "./validate-port.ts";
 import { validateChoice } from "./settings.ts";
 
 /** The card on QEMU's own network, if anything wants one. @throws MachinesError DECLARATION_INVALID */

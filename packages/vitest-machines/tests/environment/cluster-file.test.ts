@@ -23,6 +23,8 @@ describe("a cluster file", () => {
       "    image: tiny",
       "    disks: [64M, 512]",
       "    userNetwork: true",
+      "    internet: { dns: 5353 }",
+      "    hostServices: { registry: 5000 }",
       "  inside:",
       "  outside: {}",
     ];
@@ -31,7 +33,14 @@ describe("a cluster file", () => {
       name: "lab",
       defaults: { memory: "160M" },
       nodes: {
-        router: { vlans: [1, 2], image: { name: "tiny" }, disks: ["64M", 512], userNetwork: true },
+        router: {
+          vlans: [1, 2],
+          image: { name: "tiny" },
+          disks: ["64M", 512],
+          userNetwork: true,
+          internet: { dns: 5353 },
+          hostServices: { registry: 5000 },
+        },
         inside: {},
         outside: {},
       },
@@ -96,7 +105,7 @@ describe("a cluster file", () => {
     [
       "an unknown key of a machine",
       "nodes:\n  a:\n    memroy: 1G\n",
-      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, disk, disks, userNetwork, internet, hostServices, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready\.$/,
     ],
     [
       "an unknown key",
@@ -171,6 +180,11 @@ describe("a cluster file", () => {
       /^DECLARATION_INVALID: lab\.yaml:2:21: nodes\.a\.userNetwork must be true or false, not 1\.$/,
     ],
     [
+      "a way to the internet that the driver refuses",
+      "nodes:\n  a:\n    internet: { dns: 0 }\n",
+      /^DECLARATION_INVALID: lab\.yaml:3:22: nodes\.a\.internet\.dns: 0 is not a port\./,
+    ],
+    [
       "a VLAN that the driver refuses",
       "nodes:\n  a: { vlans: [1, 300] }\n",
       /^DECLARATION_INVALID: lab\.yaml:2:19: nodes\.a\.vlans\[1\]: 300 is not a VLAN\./,
@@ -192,7 +206,7 @@ describe("a cluster file", () => {
 
   it("tells all mistakes of structure at once", () => {
     expect(refusal("nodes:\n  a: { cpuss: 1 }\n  b: { vlans: x }\n").split("\n")).toEqual([
-      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpuss" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, disk, disks, userNetwork, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready.',
+      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpuss" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, disk, disks, userNetwork, internet, hostServices, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready.',
       'lab.yaml:3:15: nodes.b.vlans must be a list, not "x".',
     ]);
   });

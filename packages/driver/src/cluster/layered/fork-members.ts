@@ -98,7 +98,7 @@ async function reopenGate(node: ForkNode, spare: Spare, files: MachineFiles, dea
   if (!policy) return;
   const gate = spare.processes.get(gateName(node.name));
   if (!gate) throw new Error(`a spare has no gate for ${node.name}`);
-  await tellGate(gate, node.name, files, policy, deadline);
+  await (await tellGate(gate, node.name, files, policy, deadline)).connected(deadline);
 }
 
 /** A spare's machines are where their maker has put them. */

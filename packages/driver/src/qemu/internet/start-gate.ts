@@ -10,10 +10,18 @@ import type { GatePolicy } from "./gate/policy.ts";
 /** Three levels up from both src/qemu/internet and dist/qemu/internet: a gate is a plain Node program and runs compiled. */
 const program = fileURLToPath(new URL("../../../dist/qemu/internet/gate/main.js", import.meta.url));
 const startMs = 20_000;
+/** It makes nothing but garbage, which would take 75 MB before Node cleared it away; so it takes 22, and is no slower. */
+const frugal = ["--max-semi-space-size=1"];
 
 /** What a machine's gate is called among its lease's processes. */
 export function gateName(machine: string): string {
   return `gate ${machine}`;
+}
+
+/** A gate that was told what to let through. */
+export interface Gate {
+  /** Waits until its machine's QEMU has connected both ends to it: what is sent before gets lost. */
+  readonly connected: (deadline: Deadline) => Promise<void>;
 }
 
 /**
@@ -26,18 +34,18 @@ export async function startGate(
   files: MachineFiles,
   policy: GatePolicy,
   deadline: Deadline,
-): Promise<void> {
+): Promise<Gate> {
   const { near, far, control, log } = files.gate;
   await Promise.all([near, far, control].map((socket) => rm(socket, { force: true })));
   const gate = await lease.spawn({
     name: gateName(machine),
-    argv: [process.execPath, program, near, far, control],
+    argv: [process.execPath, ...frugal, program, near, far, control],
     logFile: log,
     // What is meant for the Node of whoever runs the tests, such as --inspect, is not meant for it.
     env: { NODE_OPTIONS: "" },
   });
   try {
-    await tellGate(gate, machine, files, policy, deadline.within(startMs));
+    return await tellGate(gate, machine, files, policy, deadline.within(startMs));
   } catch (error) {
     await gate.kill("SIGKILL");
     throw error;
@@ -51,7 +59,7 @@ export async function tellGate(
   { gate: { control, log } }: MachineFiles,
   policy: GatePolicy,
   deadline: Deadline,
-): Promise<void> {
+): Promise<Gate> {
   const gone = gate.exited.then(async (status): Promise<never> => {
     const said = (await readFile(log, "utf8").catch(() => "")).trim();
     throw new MachinesError("PROCESS_FAILED", `${machine}: the gate to its internet ${describeExit(status)}.`, {
@@ -61,13 +69,20 @@ export async function tellGate(
   });
   // It also ends long after this wait.
   gone.catch(() => undefined);
+  // This is what it listens on last.
   const socket = await connectSocket(control, deadline, gone);
-  try {
-    socket.write(`${JSON.stringify(policy)}\n`);
-    await deadline.race(Promise.race([once(socket, "data"), gone]), () => silent(machine));
-  } finally {
-    socket.destroy();
-  }
+  socket.write(`${JSON.stringify(policy)}\n`);
+  const answered = once(socket, "data");
+  answered.catch(() => undefined);
+  return {
+    connected: async (limit) => {
+      try {
+        await limit.race(Promise.race([answered, gone]), () => silent(machine));
+      } finally {
+        socket.destroy();
+      }
+    },
+  };
 }
 
 function silent(machine: string): MachinesError {

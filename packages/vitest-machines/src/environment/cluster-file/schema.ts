@@ -21,6 +21,8 @@ export interface NodeOfFile {
   disk?: string | number | undefined;
   disks?: (string | number)[] | undefined;
   userNetwork?: boolean | undefined;
+  internet?: boolean | { dns?: number | undefined } | undefined;
+  hostServices?: Record<string, number> | undefined;
   kernelParams?: string[] | undefined;
   cpu?: string | undefined;
   env?: Record<string, string> | undefined;
@@ -96,6 +98,20 @@ const node = v.pipe(
       v.pipe(
         v.boolean(),
         v.description("Adds eth0 on a network that QEMU emulates, and that leads nowhere. Default: false."),
+      ),
+    ),
+    internet: v.optional(
+      v.pipe(
+        v.union([v.boolean(), v.strictObject({ dns: v.optional(v.number()) })]),
+        v.description(
+          "Whether it reaches the internet, but not the host's loopback; { dns: 5353 } is a port of that loopback that answers DNS queries. Default: false.",
+        ),
+      ),
+    ),
+    hostServices: v.optional(
+      v.pipe(
+        v.record(v.string(), v.number()),
+        v.description("TCP ports of the host's loopback that it reaches, by name: { registry: 5000 }. Default: {}."),
       ),
     ),
     kernelParams: v.optional(v.pipe(v.array(v.string()), v.description("Appended to the kernel's command line."))),

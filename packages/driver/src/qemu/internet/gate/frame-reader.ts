@@ -26,11 +26,11 @@ export class FrameReader {
 
 /** Frames as QEMU's stream sockets want them. */
 export function joinFrames(frames: readonly Buffer[]): Buffer {
-  return Buffer.concat(
-    frames.flatMap((frame) => {
-      const prefix = Buffer.alloc(prefixLength);
-      prefix.writeUInt32BE(frame.length);
-      return [prefix, frame];
-    }),
-  );
+  const bytes = Buffer.allocUnsafe(frames.reduce((sum, { length }) => sum + prefixLength + length, 0));
+  let offset = 0;
+  for (const frame of frames) {
+    bytes.writeUInt32BE(frame.length, offset);
+    offset += prefixLength + frame.copy(bytes, offset + prefixLength);
+  }
+  return bytes;
 }

@@ -1,6 +1,7 @@
 // A gate between a guest's card and the network that QEMU emulates: `node main.js NEAR FAR CONTROL`, three paths for unix
 // sockets. QEMU connects its card to the first and its network to the second; who connects to the third writes a policy, as
-// a line of JSON, and reads "ok". It ends when QEMU does.
+// a line of JSON, and reads "ok" when it holds and QEMU is there. It ends when QEMU does.
+import { EventEmitter, once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { FrameReader, joinFrames } from "./frame-reader.ts";
@@ -11,6 +12,7 @@ import { shut, type GatePolicy } from "./policy.ts";
 const [near = "", far = "", control = ""] = process.argv.slice(2);
 let policy = shut;
 const ends: { card?: Socket; network?: Socket } = {};
+const arrivals = new EventEmitter();
 
 function passOutward(frames: readonly Buffer[]): void {
   const [on, answers]: [Buffer[], Buffer[]] = [[], []];
@@ -48,12 +50,17 @@ function listen(path: string, onConnection: (socket: Socket) => void): Promise<v
 function connectEnd(end: keyof typeof ends, pass: (frames: readonly Buffer[]) => void): (socket: Socket) => void {
   return (socket) => {
     ends[end] = socket;
+    arrivals.emit("end");
     const reader = new FrameReader();
     socket.on("data", (chunk: Buffer) => pass(reader.read(chunk)));
     // QEMU has ended, and with it what this gate is for.
     socket.on("error", () => process.exit(0));
     socket.on("close", () => process.exit(0));
   };
+}
+
+async function complete(): Promise<void> {
+  while (!ends.card || !ends.network) await once(arrivals, "end");
 }
 
 await listen(near, connectEnd("card", passOutward));
@@ -63,6 +70,6 @@ await listen(control, (socket) => {
   socket.on("error", () => undefined);
   createInterface({ input: socket }).on("line", (line) => {
     policy = JSON.parse(line) as GatePolicy;
-    socket.write("ok\n");
+    void complete().then(() => socket.write("ok\n"));
   });
 });

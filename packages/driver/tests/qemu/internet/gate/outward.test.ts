@@ -132,13 +132,10 @@ describe("a gate to services of the host", () => {
 
   it("answers for that address, which QEMU does not know, and for no other", () => {
     const request = (address: string): Buffer =>
-      Buffer.from(
-        `ffffffffffff525400120001${"0806"}0001080006040001${"525400120001"}0a00020f${"000000000000"}${address}`,
-        "hex",
-      );
+      Buffer.from(`ffffffffffff525400120001080600010800060400015254001200010a00020f000000000000${address}`, "hex");
     const answer = "525400120001" + "52550a000202" + "0806" + "0001080006040002";
     expect(outward(request("0a000204"), services)).toEqual({
-      answer: Buffer.from(`${answer}52550a0002020a000204${"525400120001"}0a00020f`, "hex"),
+      answer: Buffer.from(`${answer}52550a0002020a0002045254001200010a00020f`, "hex"),
     });
     expect(outward(request("0a000202"), services)).toEqual({ on: request("0a000202") });
     expect(outward(request("0a000204"), world)).toBeUndefined();
