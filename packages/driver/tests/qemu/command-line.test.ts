@@ -137,7 +137,7 @@ describe("the command line of a machine", () => {
       "hubport,id=port1,hubid=0,netdev=cable0",
     ]);
     expect(valuesOf(commandLine(gated), "-device")).toContain(
-      "virtio-net-pci,netdev=user0,mac=52:54:00:12:00:07,romfile=",
+      "virtio-net-pci,netdev=user0,mac=52:54:00:12:00:07,romfile=,ctrl_vlan=off",
     );
     expect(valuesOf(commandLine({ ...gated, incoming: { memory: "state", ram: "/r/ram" } }), "-netdev")).toEqual([
       "user,id=nat0,restrict=on,ipv6=off",
