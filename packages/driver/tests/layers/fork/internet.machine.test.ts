@@ -88,6 +88,7 @@ it("is there after a checkpoint and its restore, without the connections of befo
     `{ nc ${address} ${open.http} < /tmp/pipe || true; touch /tmp/broken; } > /dev/null 2>&1 &`,
     "printf 'GET / HTTP/1.1\\r\\n' > /tmp/pipe",
   );
+  await a.waitUntilSucceeds("netstat -tn | grep -q ESTABLISHED");
   await cluster.checkpoint("connected");
   await expectIn(cluster, now!);
   await cluster.restore("connected");
