@@ -39,18 +39,16 @@ describe("services on the host's loopback", () => {
   });
 
   it("are reached by name, without internet", async () => {
-    expect(await installer.succeed(`wget -q -O - http://registry:${registryPort}/left-pad`)).toBe(
-      "here is /left-pad\n",
-    );
+    const page = await installer.succeed(`wget -q -O - http://registry:${registryPort}/left-pad`);
+    expect(page).toBe("here is /left-pad\n");
   });
   // #endregion
 
   // #region proxy
   it("may be a proxy, for programs that know of it", async () => {
     const env = { http_proxy: `http://proxy:${proxyPort}` };
-    expect(await installer.succeed("wget -q -O - http://example.com/file", { env })).toBe(
-      "fetched http://example.com/file\n",
-    );
+    const file = await installer.succeed("wget -q -O - http://example.com/file", { env });
+    expect(file).toBe("fetched http://example.com/file\n");
   });
   // #endregion
 });
