@@ -13,6 +13,7 @@ export const programs = {
   "qemu-img": { debian: "qemu-utils", fedora: "qemu-img", arch: "qemu-img", nix: "qemu" },
   vde_switch: same("vde2"),
   wirefilter: same("vde2"),
+  vde_plug: same("vde2"),
   setpriv: same("util-linux"),
   flock: same("util-linux"),
   unshare: same("util-linux"),

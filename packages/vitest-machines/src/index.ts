@@ -2,7 +2,7 @@ export { MachinesError, isMachinesError } from "@vitest-machines/host";
 export type { ErrorCode, Fact } from "@vitest-machines/host";
 export { debian, tiny } from "@vitest-machines/images";
 export type { DebianFile, DebianOptions, DebianUnit, DebianUser, Image } from "@vitest-machines/images";
-export { Cluster } from "@vitest-machines/driver";
+export { Cluster, fault } from "@vitest-machines/driver";
 export type * from "@vitest-machines/driver";
 export { cluster } from "./cluster/cluster.ts";
 export type { ClusterSuite } from "./cluster/cluster.ts";

@@ -85,7 +85,13 @@ export class ClusterRun {
    */
   async fork(
     layer: Frozen,
-    how: { spare?: Spare | undefined; why: string; signal: AbortSignal | undefined },
+    how: {
+      spare?: Spare | undefined;
+      why: string;
+      signal: AbortSignal | undefined;
+      /** Called when it is known where machines go on, before any of them does. */
+      arrange?: (() => Promise<void>) | undefined;
+    },
   ): Promise<void> {
     const { recipe, crew, plan, watch } = this.parts;
     const { spare, why, signal } = how;
@@ -98,6 +104,7 @@ export class ClusterRun {
     }
     const generation = spare?.generation ?? this.#nextGeneration();
     this.#occupy(generation);
+    await how.arrange?.();
     const order = { crew, recipe, layer, site: this.#site, spare, why, generation };
     await forkMembers({ ...order, deadline: this.within(signal) });
     if (spare && before) await before.release();

@@ -81,7 +81,7 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   const { lease, processes } = recording(hold.lease, { before: spare?.processes });
   // Only what this cluster itself does from here on counts: images and the budget are others' time.
   const startedAt = performance.now();
-  const { watch, incidents, stopping } = watchSwitches(given);
+  const { watch, incidents, stopping, hear } = watchSwitches(given);
   phase("switches");
   const site = spare ? adoptSite(plan, { lease, processes }, watch) : await openSite(plan, lease, watch, signal);
   const conditions = new Conditions();
@@ -110,7 +110,12 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   const created = new CreatedMachines(run, given);
   teardown.add(() => created.endAll(`cluster ${JSON.stringify(plan.name)} was stopped`));
 
-  const network = new ClusterNetwork(run, created, captures);
+  const onLost = (error: MachinesError): void => {
+    if (!watch.isStopping()) watch.onEnd(error);
+  };
+  const network = new ClusterNetwork(run, created, captures, onLost);
+  created.onChange = () => network.refresh();
+  hear((error) => network.switchEnded(error));
 
   phase("machines");
   const started = await start(run, layering, { found, spare, signal });
@@ -210,6 +215,7 @@ function watchSwitches({ trace, report }: SetUp): {
   readonly incidents: string[];
   /** They end on purpose from now on. */
   readonly stopping: () => void;
+  readonly hear: (listener: (error: MachinesError) => void) => void;
 } {
   const incidents: string[] = [];
   let isStopping = false;
@@ -217,8 +223,11 @@ function watchSwitches({ trace, report }: SetUp): {
     incidents.push(error.message);
     trace.add({ type: "error", code: error.code, message: error.message });
     report({ type: "switch-down", error });
+    for (const listener of listeners) listener(error);
   };
-  return { incidents, watch: { onEnd, isStopping: () => isStopping }, stopping: () => void (isStopping = true) };
+  const listeners: ((error: MachinesError) => void)[] = [];
+  const hear = (listener: (error: MachinesError) => void): void => void listeners.push(listener);
+  return { incidents, hear, watch: { onEnd, isStopping: () => isStopping }, stopping: () => void (isStopping = true) };
 }
 
 function takeLease({ plan, processHost, report, options }: SetUp): Promise<Lease> {

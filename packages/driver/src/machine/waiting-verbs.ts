@@ -48,10 +48,10 @@ const waitingClusterVerbs: readonly string[] = [
 ];
 
 /** The same of a network and its links. */
-const waitingNetworkVerbs: readonly string[] = ["down", "up", "capture", "packets"];
+const waitingNetworkVerbs: readonly string[] = ["down", "up", "set", "heal", "inject", "capture", "packets"];
 
 /** Verbs whose first argument may look like options, and is none. */
-const objectFirst: readonly string[] = ["connect", "createMachine"];
+const objectFirst: readonly string[] = ["connect", "createMachine", "set", "inject"];
 
 /** Whether a verb takes `{ timeout, signal }` as its last argument. */
 export function isWaiting(method: string): boolean {

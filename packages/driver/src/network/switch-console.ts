@@ -2,12 +2,14 @@ import { MachinesError, type Deadline } from "@vitest-machines/host";
 import { connect } from "node:net";
 
 /** Data, if a command has any, stands between these, and its verdict follows; before them there may be a prompt. */
-const verdict = /^(?:vde\$ )?1(\d{3}) (.*)$/m;
-const data = /^(?:vde\$ )?0000 DATA END WITH '\.'\r?\n([^]*?)^\.\r?$/m;
+const verdict = /^(?:(?:vde|VDEwf)\$ )?1(\d{3}) (.*)$/m;
+const data = /^(?:(?:vde|VDEwf)\$ )?0000 DATA END WITH '\.'\r?\n([^]*?)^\.\r?$/m;
 
 /**
- * Gives commands to a switch by its management console, in one conversation and one after the other.
- * @returns what each of them prints
+ * Gives commands to a switch by its management console, in one conversation and one after the other. A wirefilter's console is
+ * alike.
+ * @param tolerated error numbers that are as good as success
+ * @returns what each of them prints, or the switch's words for a tolerated error
  * @throws SWITCH_FAILED for a command that the switch refuses, after those before it; or when it does not answer before the
  * deadline; ABORTED
  */
@@ -15,6 +17,7 @@ export async function commandSwitch(
   managementSocket: string,
   commands: readonly string[],
   deadline: Deadline,
+  tolerated: readonly number[] = [],
 ): Promise<string[]> {
   const answers: string[] = [];
   const socket = connect(managementSocket);
@@ -43,8 +46,8 @@ export async function commandSwitch(
         silent(managementSocket, `it did not answer to ${JSON.stringify(command)}`),
       );
       const [, code, words = ""] = verdict.exec(answer) ?? [];
-      if (code !== "000") throw refused(command, words.trim());
-      answers.push(data.exec(answer)?.[1] ?? "");
+      if (code !== "000" && !tolerated.includes(Number(code))) throw refused(command, words.trim());
+      answers.push(code === "000" ? (data.exec(answer)?.[1] ?? "") : words.trim());
       heard = "";
     }
     return answers;

@@ -88,11 +88,11 @@ interface SwitchFiles {
 
 function switchFiles(runFolder: string, vlan: number): SwitchFiles {
   const base = join(runFolder, `v${vlan}`);
-  return { folder: base, management: managementSocketOf(base), log: `${base}.log` };
+  return { folder: base, management: managementSocket(base), log: `${base}.log` };
 }
 
 /** The console of the switch that has this folder. */
-function managementSocketOf(folder: string): string {
+export function managementSocket(folder: string): string {
   return `${folder}.mgmt`;
 }
 
@@ -107,7 +107,7 @@ export async function admitMachine(
 ): Promise<void> {
   for (const [vlan, folder] of switches) {
     const commands = portCommands(vlan, node);
-    if (commands.length > 0) await commandSwitch(managementSocketOf(folder), commands, deadline);
+    if (commands.length > 0) await commandSwitch(managementSocket(folder), commands, deadline);
   }
 }
 

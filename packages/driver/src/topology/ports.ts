@@ -8,6 +8,9 @@ const rows = 4;
 /** Ports from here on are no machine's: links and captures take them as they come. */
 export const firstSparePort: number = rows * portsPerRow;
 
+/** From here on they are what links are led through when something is wrong with them. */
+export const firstLinkPort: number = firstSparePort + portsPerRow;
+
 /** Of every switch. It costs some bytes for each. */
 export const portCount: number = 2 * firstSparePort;
 

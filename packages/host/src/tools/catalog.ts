@@ -10,6 +10,7 @@ export type ToolName =
   | "setpriv"
   | "tar"
   | "unshare"
+  | "vde_plug"
   | "vde_switch"
   | "wirefilter"
   | "xz"
@@ -62,6 +63,12 @@ export const toolCatalog: Readonly<Record<ToolName, ToolEntry>> = {
   wirefilter: {
     name: "wirefilter",
     purpose: "delay, lose or damage packets on a link",
+    need: "feature",
+    packages: vde2,
+  },
+  vde_plug: {
+    name: "vde_plug",
+    purpose: "cut some machines of a network off from some others",
     need: "feature",
     packages: vde2,
   },

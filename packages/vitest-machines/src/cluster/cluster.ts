@@ -66,7 +66,7 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
   const stage = (): Stage => life.stage;
   const picture = new SuitePicture(named);
   const attach = async (test: FailedTest): Promise<void> =>
-    attachEvidence(test, life.machines, await picture.draw(life.tracePlace));
+    attachEvidence(test, life, await picture.draw(life.tracePlace));
   const blame = async (error: Error): Promise<Error> => {
     const drawn = await picture.draw(life.tracePlace);
     if (drawn) error.message += `\ntopology: ${drawn.text}`;
@@ -91,7 +91,12 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
   // Destructured, because Vitest reads from the source text which fixtures a hook wants.
   aroundEach(async (runTest, { task, signal, annotate, onTestFailed }) => {
     onTestFailed(() => attach({ task, annotate }));
-    await withinTest(signal, runTest);
+    life.faults.begin();
+    try {
+      await withinTest(signal, runTest);
+    } finally {
+      await life.faults.end();
+    }
     const stumble = await life.takeStumble();
     if (!stumble) return;
     // Vitest asks for it only when a test fails by itself.

@@ -6,12 +6,23 @@ import type { Drawn } from "./picture.ts";
 /** The parts of a test's context that are needed here. */
 export type FailedTest = Pick<TestContext, "task" | "annotate">;
 
-/** Attaches what a failed test's machines last did and what their guests tell, one annotation a machine, and a picture. */
+/** What there is to tell of a cluster. */
+export interface Witness {
+  readonly machines: readonly Machine[];
+  /** What was wrong with its network on purpose. */
+  readonly faults: { readonly seen: readonly string[] };
+}
+
+/**
+ * Attaches what a failed test's machines last did and what their guests tell, one annotation a machine, and before them what was
+ * wrong with the network; and a picture.
+ */
 export async function attachEvidence(
   context: FailedTest,
-  machines: readonly Machine[],
+  { machines, faults }: Witness,
   picture: Drawn | undefined,
 ): Promise<void> {
+  if (faults.seen.length > 0) await annotate(context, "network", `Faults of the network:\n${faults.seen.join("\n")}`);
   const collected = await Promise.all(
     machines.map(async (machine) => ({ machine, evidence: await machine.collectEvidence() })),
   );

@@ -10,6 +10,7 @@ import { MachinesError } from "@vitest-machines/host";
 import { reportBoot } from "./boot-reporter.ts";
 import { openConnection, type Connection } from "./connection.ts";
 import type { Stage } from "./handles.ts";
+import { FaultScope } from "./fault-scope.ts";
 import type { TracePlace } from "./picture.ts";
 import { claiming, isOwn, type Demand } from "./reservation.ts";
 import type { Reset } from "./suite-declaration.ts";
@@ -19,6 +20,7 @@ export class ClusterLife {
   readonly #declaration: ClusterDeclaration;
   readonly #reset: Reset;
   readonly #suite: string;
+  readonly faults: FaultScope = new FaultScope(() => this.cluster);
   readonly #abort = new AbortController();
   #stage: Stage = "declared";
   #connection: Connection | undefined;

@@ -1,4 +1,4 @@
-import { Link, withSignal, type ClusterNetwork } from "@vitest-machines/driver";
+import { withSignal, type ClusterNetwork, type Link } from "@vitest-machines/driver";
 import { currentTestSignal } from "./current-test.ts";
 import { createHandle } from "./handles.ts";
 import type { ClusterLife } from "./life.ts";
@@ -15,10 +15,11 @@ export function networkHandle(life: ClusterLife, cluster: string): ClusterNetwor
         life.touch();
         return withSignal(method, args, currentTestSignal());
       },
-      adopt: (_method, result) =>
-        result instanceof Link
-          ? handleOf(`the link of ${result.machine} to ${result.network}`, () => life.cluster && result)
-          : result,
+      adopt: (method, result) => {
+        if (method !== "link") return result;
+        const link = result as Link;
+        return handleOf(`the link of ${link.machine} to ${link.network}`, () => life.cluster && link);
+      },
     });
   return handleOf(`the network of ${cluster}`, () => life.cluster?.network);
 }

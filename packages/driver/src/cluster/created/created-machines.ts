@@ -46,6 +46,8 @@ export class CreatedMachines {
   /** Of machines that are gone. */
   #stumbles: MachinesError[] = [];
   #count = 0;
+  /** Called when one has come or gone. */
+  onChange: () => Promise<void> = () => Promise.resolve();
 
   constructor(run: ClusterRun, given: SetUp) {
     this.#run = run;
@@ -56,8 +58,8 @@ export class CreatedMachines {
     return [...this.#all.values()].map(({ machine }) => machine);
   }
 
-  find(name: string): { readonly node: NodePlan; readonly power: Power } | undefined {
-    return this.#all.get(name);
+  get all(): readonly { readonly node: NodePlan; readonly power: Power }[] {
+    return [...this.#all.values()];
   }
 
   /** The name of one that runs: nothing can be frozen beside it. */
@@ -121,6 +123,7 @@ export class CreatedMachines {
       this.#stumbles.push(...(await stumblesIn([made.machine])));
       made.power.close(why);
       made.end();
+      await this.onChange();
       await lease.release();
     };
     const machine = Object.assign(watched(made.machine, conditions), {
@@ -128,11 +131,13 @@ export class CreatedMachines {
     });
     try {
       await made.openDoors();
+      this.#all.set(node.name, { machine, power: made.power, node, end });
+      await this.onChange();
     } catch (error) {
+      this.#all.delete(node.name);
       made.end();
       throw error;
     }
-    this.#all.set(node.name, { machine, power: made.power, node, end });
     return machine;
   }
 

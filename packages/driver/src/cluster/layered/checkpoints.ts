@@ -11,17 +11,21 @@ import { join } from "node:path";
 import { resume } from "../../layers/freeze/freeze.ts";
 import type { Frozen } from "../../layers/layer-facts.ts";
 import type { ClusterRun } from "../cluster-run.ts";
+import type { ClusterNetwork } from "../network/cluster-network.ts";
+import type { ActiveFault } from "../network/fault-board.ts";
 import { freezeMembers, planFreeze, reasonOf } from "./freeze-members.ts";
 
 /** Moments of one cluster that it can be taken back to. They live as long as the cluster. */
 export class Checkpoints {
   readonly #run: ClusterRun;
-  readonly #taken = new Map<string, Frozen>();
+  readonly #network: ClusterNetwork;
+  readonly #taken = new Map<string, Frozen & { readonly faults: readonly ActiveFault[] }>();
   #place: Promise<{ folder: string; janitor: Janitor }> | undefined;
   #count = 0;
 
-  constructor(run: ClusterRun) {
+  constructor(run: ClusterRun, network: ClusterNetwork) {
     this.#run = run;
+    this.#network = network;
   }
 
   /** @throws FREEZE_FAILED, after which the machines go on; MACHINE_DOWN when one is not up; ABORTED */
@@ -31,7 +35,8 @@ export class Checkpoints {
     await mkdir(folder, { mode: 0o700 });
     try {
       const before = this.#taken.get(name);
-      this.#taken.set(name, await this.#freeze(folder, signal));
+      const faults = this.#network.mark().active;
+      this.#taken.set(name, { ...(await this.#freeze(folder, signal)), faults });
       if (before) await rm(before.folder, { recursive: true, force: true });
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -46,6 +51,7 @@ export class Checkpoints {
     await this.#run.fork(checkpoint, {
       why: `its cluster was taken back to checkpoint ${JSON.stringify(name)}`,
       signal,
+      arrange: () => this.#network.moveTo(checkpoint.faults),
     });
   }
 

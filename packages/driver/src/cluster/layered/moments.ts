@@ -19,7 +19,7 @@ export class Moments {
   constructor(cluster: SetUpCluster, spares: Spares | undefined) {
     this.#cluster = cluster;
     this.#spares = spares;
-    this.#checkpoints = new Checkpoints(cluster.run);
+    this.#checkpoints = new Checkpoints(cluster.run, cluster.network);
   }
 
   get forkRecipe(): ForkRecipe | undefined {
@@ -52,9 +52,10 @@ export class Moments {
 
   /** @returns whether the machines were left, so that their lease must not be released */
   async keep(name: string): Promise<boolean> {
-    const { run, layer, hold } = this.#cluster;
+    const { run, layer, hold, network } = this.#cluster;
     // A checkpoint's files end with the cluster.
     if (!layer || !this.#spares || this.#isAtCheckpoint) return false;
+    await network.heal();
     const spare = await run.suspend(hold.lease);
     if (!spare) return false;
     hold.passOn();
@@ -68,18 +69,19 @@ export class Moments {
   }
 
   async #reset(signal: AbortSignal | undefined): Promise<void> {
-    const { run, layer } = this.#cluster;
+    const { run, layer, network } = this.#cluster;
     const why = "its cluster was reset";
     await this.#cluster.created.endAll(why);
     if (!layer) {
       await run.halt(why);
+      await network.moveTo([]);
       if (run.parts.plan.boot === "manual") return;
       await run.boot(signal);
       await prepare(run, signal);
       return;
     }
     const spare = await this.#spares?.take(layer.key);
-    await run.fork(frozen(layer), { spare, why, signal });
+    await run.fork(frozen(layer), { spare, why, signal, arrange: () => network.moveTo([]) });
     this.#isAtCheckpoint = false;
   }
 

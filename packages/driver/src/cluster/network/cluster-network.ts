@@ -1,31 +1,44 @@
-import { Deadline, invalid } from "@vitest-machines/host";
+import { invalid, type MachinesError } from "@vitest-machines/host";
 import type { VerbOptions } from "../../machine/options.ts";
 import type { Capture, PacketQuery } from "../../network/packets/capture.ts";
 import type { Captures } from "../../network/packets/captures.ts";
 import type { Packet } from "../../network/packets/packet.ts";
 import type { CaptureOptions } from "../../topology/capture/capture.ts";
 import type { Power } from "../../machine/power/power.ts";
+import { cardsWith } from "../../network/faults/effective.ts";
+import type { Fault, MachineRef } from "../../network/faults/fault.ts";
 import type { NodePlan } from "../../topology/plan.ts";
-import type { CreatedMachines } from "../created/created-machines.ts";
 import type { ClusterRun } from "../cluster-run.ts";
-import { findCard, type Card } from "./find-card.ts";
-import { Link, type LinkControl } from "./link.ts";
+import type { CreatedMachines } from "../created/created-machines.ts";
+import { FaultBoard, type ActiveFault, type FaultMark } from "./fault-board.ts";
+import { cardsOf, findCard } from "./find-card.ts";
+import { requireFaultable } from "./require-faultable.ts";
+import { Link } from "./link.ts";
+import { Realizer, type Present } from "./realizer.ts";
 
-/** A machine of a cluster, by its name or by its handle. */
-export type MachineRef<Name extends string = string> = Name | { readonly name: string };
+/** A fault that was injected; it is healed at the end of its scope (`await using`). */
+export interface InjectedFault extends AsyncDisposable {
+  readonly fault: Fault;
+  /** Takes the fault back. Idempotent. @throws SWITCH_FAILED */
+  heal(): Promise<void>;
+}
 
 /** The networks of a started cluster, and what is wrong with them on purpose. */
 export class ClusterNetwork<Name extends string = string> {
   readonly #run: ClusterRun;
   readonly #created: CreatedMachines;
-  readonly #control: LinkControl;
   readonly #captures: Captures;
+  readonly #board: FaultBoard;
+  readonly #realizer: Realizer;
+  #count = 0;
 
-  constructor(run: ClusterRun, created: CreatedMachines, captures: Captures) {
+  /** @param onLost is told of what carries out faults and ends by itself */
+  constructor(run: ClusterRun, created: CreatedMachines, captures: Captures, onLost: (error: MachinesError) => void) {
     this.#captures = captures;
     this.#run = run;
     this.#created = created;
-    this.#control = { plug: (card, isPlugged, options) => this.#plug(card, isPlugged, options) };
+    this.#realizer = new Realizer(() => this.#present(), onLost);
+    this.#board = new FaultBoard((faults) => this.#realizer.realize(faults));
   }
 
   /**
@@ -35,7 +48,7 @@ export class ClusterNetwork<Name extends string = string> {
    */
   link(machine: MachineRef<Name>, network?: string | number): Link {
     const { node } = this.#member(machine);
-    return new Link(findCard(node, network, this.#run.parts.plan.networks), this.#control);
+    return new Link(findCard(node, network, this.#run.parts.plan.networks), this.#board);
   }
 
   /**
@@ -55,18 +68,87 @@ export class ClusterNetwork<Name extends string = string> {
     return this.#captures.packets(query);
   }
 
-  async #plug(card: Card, isPlugged: boolean, { signal, timeout = Infinity }: VerbOptions): Promise<void> {
-    const { power } = this.#member(card.node.name);
-    const done = power.cables.set(power.life, card.index, isPlugged);
-    await Deadline.after(timeout, signal).race(done, () => new Error("unreachable: QEMU answers at once or has ended"));
+  /**
+   * Brings a fault about. It ends with its scope (`await using`), by its own `heal()`, by that of the network, and with the test.
+   * Where two faults say the same of a link the later one counts, and the former again when that has ended.
+   * @throws DECLARATION_INVALID for one that fits no link; TOOL_MISSING, SWITCH_FAILED, ABORTED
+   */
+  async inject(fault: Fault, options: VerbOptions = {}): Promise<InjectedFault> {
+    this.#check(fault);
+    const id = `fault ${++this.#count}`;
+    await this.#board.change((before) => [...before, { id, fault }], options);
+    const heal = (): Promise<void> => this.#board.change((before) => before.filter((one) => one.id !== id));
+    return { fault, heal, [Symbol.asyncDispose]: heal };
+  }
+
+  /** Ends every fault, and looks whether the switches are as they were at first. @throws SWITCH_FAILED, ABORTED */
+  heal(options: VerbOptions = {}): Promise<void> {
+    return this.#board.change(() => [], options);
+  }
+
+  /** What is wrong now, the earliest first. */
+  get faults(): readonly Fault[] {
+    return this.#board.active.map(({ fault }) => fault);
+  }
+
+  /** What is wrong now, to come back to. */
+  mark(): FaultMark {
+    return this.#board.mark();
+  }
+
+  /** Makes wrong what was wrong at `mark`, and nothing else. @throws SWITCH_FAILED */
+  rewind(mark: FaultMark): Promise<void> {
+    return this.#board.rewind(mark);
+  }
+
+  /** The machines go on elsewhere, or at another moment, with these faults. @throws SWITCH_FAILED */
+  moveTo(active: readonly ActiveFault[]): Promise<void> {
+    return this.#board.moveTo(active);
+  }
+
+  /** Machines have come or gone. @throws SWITCH_FAILED */
+  refresh(): Promise<void> {
+    return this.#board.refresh();
+  }
+
+  /** A switch has ended, or what carries out faults: only the former has a VLAN. */
+  switchEnded({ facts: { vlan } }: MachinesError): void {
+    if (typeof vlan === "number") this.#realizer.switchEnded(vlan);
+  }
+
+  #present(): Present {
+    const { networks } = this.#run.parts.plan;
+    const cards = this.#members().flatMap(({ node, power }) =>
+      cardsOf(node, networks).map((card) => ({ card, power })),
+    );
+    return { site: this.#run.site, cards };
+  }
+
+  #check(fault: Fault): void {
+    const { networks } = this.#run.parts.plan;
+    const named = fault.kind === "link" ? (fault.on ?? []) : fault.groups.flat();
+    for (const name of named) this.#member(name);
+    const cards = cardsWith(
+      fault,
+      this.#members().flatMap(({ node }) => cardsOf(node, networks)),
+    );
+    requireFaultable(fault, cards);
+    if (cards.length > 0) return;
+    const valid = [...networks.keys(), ...this.#run.parts.plan.vlans].join(", ");
+    throw invalid({ path: "fault.network", value: fault.network, reason: "is no network of these machines", valid });
+  }
+
+  #members(): readonly { readonly node: NodePlan; readonly power: Power }[] {
+    const crew = [...this.#run.parts.crew.values()].map(({ setting, power }) => ({ node: setting.node, power }));
+    return [...crew, ...this.#created.all];
   }
 
   #member(machine: MachineRef): { readonly node: NodePlan; readonly power: Power } {
     const name = typeof machine === "string" ? machine : machine.name;
-    const member = this.#run.parts.crew.get(name);
-    const found = member ? { node: member.setting.node, power: member.power } : this.#created.find(name);
+    const members = this.#members();
+    const found = members.find(({ node }) => node.name === name);
     if (found) return found;
-    const valid = [...this.#run.parts.crew.keys(), ...this.#created.machines.map((one) => one.name)].join(", ");
+    const valid = members.map(({ node }) => node.name).join(", ");
     throw invalid({ path: "machine", value: name, reason: "is no machine of this cluster", valid });
   }
 }

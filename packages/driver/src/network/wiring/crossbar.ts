@@ -1,0 +1,35 @@
+import { requireTool, type Deadline, type Lease, type MachinesError } from "@vitest-machines/host";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Passes } from "../crossbar/forwarding.ts";
+import { startWatched, type WatchedProcess } from "./watched-process.ts";
+
+/** From `src` as from `dist`. */
+const program = fileURLToPath(new URL("../../../dist/network/crossbar/main.js", import.meta.url));
+
+export interface CrossbarRequest {
+  /** The switch's folder. */
+  readonly folder: string;
+  /** Its ports, one for each group of machines. */
+  readonly plugs: readonly number[];
+  /** Which group is heard by which. */
+  readonly passes: Passes;
+}
+
+/**
+ * Starts what joins groups of machines that some may hear and others not. It is plugged in when the switch says so of its ports.
+ * @throws TOOL_MISSING, PROCESS_FAILED
+ */
+export async function startCrossbar(
+  lease: Lease,
+  { folder, plugs, passes }: CrossbarRequest,
+  onLost: (error: MachinesError) => void,
+  deadline: Deadline,
+): Promise<WatchedProcess> {
+  deadline.throwIfAborted();
+  const vdePlug = requireTool("vde_plug", "partitions of a network");
+  const order = JSON.stringify({ plugs: plugs.map((plug) => `vde://${folder}[${plug}]`), passes });
+  const argv = [process.execPath, program, vdePlug, order] as const;
+  const logFile = join(lease.folder, `x${plugs[0]}.log`);
+  return startWatched(lease, { name: "crossbar of partitions", argv, logFile }, onLost);
+}

@@ -1,0 +1,33 @@
+import { describeFault, type Cluster } from "@vitest-machines/driver";
+
+type Mark = ReturnType<Cluster["network"]["mark"]>;
+
+/** Takes back at the end of a test what went wrong on purpose in it. Of tests that run at once, the last one does. */
+export class FaultScope {
+  readonly #cluster: () => Cluster | undefined;
+  #running = 0;
+  #mark: Mark | undefined;
+  #seen: readonly string[] = [];
+
+  constructor(cluster: () => Cluster | undefined) {
+    this.#cluster = cluster;
+  }
+
+  /** What was wrong when the last test ended, in words. */
+  get seen(): readonly string[] {
+    return this.#seen;
+  }
+
+  begin(): void {
+    this.#seen = [];
+    if (this.#running++ === 0) this.#mark = this.#cluster()?.network.mark();
+  }
+
+  /** @throws SWITCH_FAILED when the network is not as it was */
+  async end(): Promise<void> {
+    const network = this.#cluster()?.network;
+    this.#seen = network?.faults.map(describeFault) ?? [];
+    if (--this.#running > 0 || !network || !this.#mark) return;
+    await network.rewind(this.#mark);
+  }
+}
