@@ -7,7 +7,7 @@ import type { ClusterPlan, NodePlan, UserCard } from "../../topology/plan.ts";
 import { conditionText } from "../../topology/ready.ts";
 
 /** To be raised when layers are made or used differently, so that older ones are not used any more. */
-const format = "2";
+const format = "3";
 
 export interface LayerSources {
   /** Digests of what machines have beside what their images have, by machine. */

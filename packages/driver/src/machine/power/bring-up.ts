@@ -16,6 +16,7 @@ import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { consoleBlock, Life, type LifeOptions } from "./life.ts";
 import { growDisk } from "./grow-disk.ts";
+import { mendClock } from "./mend-clock.ts";
 import { tellOfCores } from "../stumbles/tell-of-cores.ts";
 import { printed, settle } from "./settle.ts";
 import type { Seat } from "./seat.ts";
@@ -92,7 +93,7 @@ export async function bringUp(
     await growDisk(life, session, { node, boot }, deadline);
     // Before its name and its addresses, which let services start that want a network.
     if (contents) await putContents(life, session, { machine: node.name, contents, boot }, deadline);
-    await configure(life, session, node, deadline);
+    await configure(life, session, node, deadline, onNotice);
     if (boot.settled !== undefined) {
       onPhase((phase = "settling"));
       const failed = await settle(life, session, node.name, boot.settled, deadline);
@@ -124,12 +125,18 @@ async function pendingBlock(session: AgentSession, machine: string, program: Boo
 }
 
 /** Gives a guest its name, its addresses and the time: a guest's clock is whatever its hardware clock emulates. */
-async function configure(life: Life, session: AgentSession, node: NodePlan, deadline: Deadline): Promise<void> {
-  const work = Promise.all([
-    session.configure(configurationOf(node)),
-    session.setClock(Date.now()),
-    tellOfCores(session, node),
-  ]);
+async function configure(
+  life: Life,
+  session: AgentSession,
+  node: NodePlan,
+  deadline: Deadline,
+  onNotice: BootWatch["onNotice"],
+): Promise<void> {
+  const setClock = async (): Promise<void> => {
+    const mended = await mendClock(session, await session.setClock(Date.now()));
+    if (mended !== undefined) onNotice(`${node.name}'s ${mended}`);
+  };
+  const work = Promise.all([session.configure(configurationOf(node)), setClock(), tellOfCores(session, node)]);
   await life.guard(deadline.race(work, () => timeout(node.name, deadline)));
 }
 
