@@ -1,5 +1,5 @@
 import type { Topology, TopologyCard, TopologyMachine, TopologyNetwork } from "./topology.ts";
-import { networkDetails, networkTitle, resources, summary } from "./words.ts";
+import { cardLines, networkDetails, networkTitle, resources, summary } from "./words.ts";
 
 /**
  * Topologies as one Mermaid flow chart: machines as boxes, routers with a double edge, networks as bars with round ends, and
@@ -51,8 +51,8 @@ function link(card: TopologyCard, id: string, prefix: string): string[] {
   return card.vlan === undefined ? [] : [`  ${id} ---|"${lines([cardLabel(card)])}"| ${prefix}${networkId(card.vlan)}`];
 }
 
-function cardLabel({ name, told }: TopologyCard): string {
-  return [name, ...told].join(" ");
+function cardLabel(card: TopologyCard): string {
+  return [card.name, ...cardLines(card)].join(" ");
 }
 
 function networkLabel(network: TopologyNetwork): string {

@@ -40,6 +40,10 @@ export interface TopologyCard {
    * has the same numbers in it.
    */
   readonly told: readonly string[];
+  /** The 802.1Q VLAN that its untagged frames are in. Undefined: the network itself. */
+  readonly untagged: number | undefined;
+  /** 802.1Q VLANs whose frames pass its port with their tags, ascending. */
+  readonly tagged: readonly number[];
 }
 
 export interface TopologyNetwork {
@@ -59,11 +63,16 @@ export function describeTopology(plan: ClusterPlan): Topology {
 
 function describeMachine(node: NodePlan): TopologyMachine {
   const { name, number, image, memoryMiB, cpus, disks, forwarding = false, routes = [], interfaces, userCard } = node;
-  const own = userCard && { ...userCard, vlan: undefined, addresses: [userCard.ipv4], told: [userCard.ipv4] };
-  const cards = [...(own ? [own] : []), ...interfaces.map((card) => ({ ...card, told: toldAddresses(card, number) }))];
+  const own = userCard && { ...userCard, vlan: undefined, addresses: [userCard.ipv4] };
+  const cards = [
+    ...(own ? [{ ...own, told: own.addresses, untagged: undefined, tagged: undefined }] : []),
+    ...interfaces.map((card) => ({ ...card, told: toldAddresses(card, number) })),
+  ];
   return {
     ...{ name, image: image.name, memoryMiB, cpus, disks: disks.length, isRouter: forwarding },
-    cards: cards.map(({ name, vlan, mac, addresses, told }) => ({ name, vlan, mac, addresses, told })),
+    cards: cards.map(({ name, vlan, mac, addresses, told, untagged, tagged = [] }): TopologyCard => {
+      return { name, vlan, mac, addresses, told, untagged, tagged };
+    }),
     routes: routes.map(({ to, via }) => ({ to, via })),
   };
 }

@@ -1,4 +1,4 @@
-import type { Topology, TopologyMachine, TopologyNetwork } from "./topology.ts";
+import type { Topology, TopologyCard, TopologyMachine, TopologyNetwork } from "./topology.ts";
 
 /** `lan`, or `VLAN 1` for one without a name. */
 export function networkTitle({ name, vlan }: TopologyNetwork): string {
@@ -14,6 +14,15 @@ export function networkDetails({ name, vlan, mtu }: TopologyNetwork): string[] {
 export function resources({ image, memoryMiB, cpus, disks }: TopologyMachine): string {
   const memory = memoryMiB % 1024 === 0 ? `${memoryMiB / 1024} GiB` : `${memoryMiB} MiB`;
   return [image, memory, count(cpus, "CPU"), ...(disks === 0 ? [] : [count(disks, "disk")])].join(" · ");
+}
+
+/** A card's addresses, and the 802.1Q VLANs that its port on the switch is in. */
+export function cardLines({ told, untagged, tagged }: TopologyCard): string[] {
+  return [
+    ...told,
+    ...(untagged === undefined ? [] : [`untagged ${untagged}`]),
+    ...(tagged.length === 0 ? [] : [`tagged ${tagged.join(", ")}`]),
+  ];
 }
 
 /** `3 machines, 2 networks`. */

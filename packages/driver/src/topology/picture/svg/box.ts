@@ -1,5 +1,5 @@
 import type { TopologyCard, TopologyMachine } from "../topology.ts";
-import { resources } from "../words.ts";
+import { cardLines, resources } from "../words.ts";
 import type { Box, Label } from "./drawing.ts";
 import { shorten, textWidth, type } from "./text.ts";
 
@@ -19,7 +19,7 @@ interface Content {
 
 function contentOf(machine: TopologyMachine): Content {
   const cards = machine.cards.map((card) => {
-    const lines = card.told.map((address) => shorten(address, longest.address));
+    const lines = cardLines(card).map((line) => shorten(line, longest.address));
     return { card, name: shorten(card.name, longest.card), lines: lines.length === 0 ? ["no address"] : lines };
   });
   return {
@@ -77,7 +77,7 @@ export function placeBox(
     ports.push({ x: color === undefined ? x + width - padding - cloudWidth / 2 + 4 : x, y: line - 4, color });
     labels.push({ x: left, y: line, text: name, size: type.text, look: "plain" });
     for (const text of lines) {
-      const look = card.told.length === 0 ? "dim" : "plain";
+      const look = card.told.includes(text) ? "plain" : "dim";
       labels.push({ x: x + addressColumn(content), y: line, text, size: type.text, look });
       line += lineHeight;
     }

@@ -1,5 +1,5 @@
 import type { Topology, TopologyMachine, TopologyNetwork } from "../topology.ts";
-import { networkDetails, networkTitle, resources, summary } from "../words.ts";
+import { cardLines, networkDetails, networkTitle, resources, summary } from "../words.ts";
 import type { Bar, Box, Drawing, Heading, Label, Rectangle, Wire } from "./drawing.ts";
 import { layOut } from "./layout.ts";
 import { colorClass, style } from "./style.ts";
@@ -124,7 +124,7 @@ function machineText(machine: TopologyMachine): string {
     name,
     resources(machine),
     ...(isRouter ? ["passes packets on"] : []),
-    ...cards.map((card) => [card.name, card.mac, ...card.addresses].join("  ")),
+    ...cards.map((card) => [card.name, card.mac, ...cardLines({ ...card, told: card.addresses })].join("  ")),
     ...routes.map(({ to, via }) => `${to} via ${via}`),
   ].join("\n");
 }
