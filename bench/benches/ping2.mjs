@@ -1,11 +1,7 @@
 // Two machines on one switch, cold: cluster asked for → first ping answered. Baseline: the same on raw QEMU.
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Cluster } from "@vitest-machines/driver";
 import { tiny } from "@vitest-machines/images";
-import { rawGuest, runRaw } from "../raw-guest.mjs";
+import { rawPair } from "../raw-pair.mjs";
 import { figure, paired } from "../report.mjs";
 
 async function driven() {
@@ -18,21 +14,11 @@ async function driven() {
 }
 
 async function raw() {
-  const folder = mkdtempSync(join(tmpdir(), "vmb-"));
   const start = performance.now();
-  const ctl = join(folder, "switch");
-  const vde = spawn("vde_switch", ["-s", ctl], { stdio: ["pipe", "ignore", "inherit"] });
-  while (!existsSync(join(ctl, "ctl"))) await new Promise((resolve) => setTimeout(resolve, 1));
-  const guests = await Promise.all([1, 2].map((n) => rawGuest({ vde: { folder: ctl, mac: `52:54:00:12:01:0${n}` } })));
-  const run = (guest, script) => runRaw(guest.session, ["sh", "-c", script]);
-  await Promise.all(
-    guests.map((guest, at) => run(guest, `ip addr add 192.168.1.${at + 1}/24 dev eth0; ip link set eth0 up`)),
-  );
-  await run(guests[0], "ping -c1 192.168.1.2");
+  const pair = await rawPair();
+  await pair.run(0, "ping -c1 192.168.1.2");
   const time = performance.now() - start;
-  await Promise.all(guests.map((guest) => guest.stop()));
-  vde.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  await pair.stop();
   return time;
 }
 
