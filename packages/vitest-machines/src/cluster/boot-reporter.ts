@@ -33,7 +33,7 @@ function translate(event: ClusterEvent, boot: string): BootEvent | undefined {
     case "waiting":
       return { kind: "waiting", boot, reason: event.reason };
     case "image":
-      return { kind: "notice", text: `image ${event.image}: ${event.phase}` };
+      return { kind: "image", boot, text: `image ${event.image}: ${event.phase}` };
     case "accelerator":
       return { kind: "notice", text: `accelerator ${event.accelerator}: ${event.reason}` };
     case "notice":

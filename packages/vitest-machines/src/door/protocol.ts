@@ -39,6 +39,8 @@ export interface Entry {
 export type BootEvent =
   | { kind: "booting"; boot: string; cluster: string; nodes: readonly string[] }
   | { kind: "waiting"; boot: string; reason: string }
+  /** Said once in a run, like a notice: clusters may want the same image. */
+  | { kind: "image"; boot: string; text: string }
   | { kind: "phase"; boot: string; node: string; phase: string }
   | { kind: "ready"; boot: string; node: string; ms: number }
   | { kind: "up"; boot: string; origin: Origin | undefined }

@@ -8,10 +8,12 @@ const repeatMs = 10_000;
 
 interface Boot {
   readonly cluster: string;
-  /** When it stopped waiting for the budget, which is nobody's slowness. */
+  /** When it had its images and stopped waiting for the budget: neither is the machines' slowness. */
   startedAt: number;
   readonly nodes: Map<string, { phase: string; readyMs?: number }>;
   waiting: string | undefined;
+  /** Whether images are made for it, and no machine of it has begun. */
+  isPreparing: boolean;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -46,9 +48,14 @@ export class BootProgress {
         if (boot.waiting !== event.reason) this.#print(`${boot.cluster}: ${event.reason}`);
         boot.waiting = event.reason;
         break;
+      case "image":
+        this.#notice(event.text);
+        boot.isPreparing = true;
+        break;
       case "phase":
-        if (boot.waiting !== undefined) boot.startedAt = performance.now();
+        if (boot.waiting !== undefined || boot.isPreparing) boot.startedAt = performance.now();
         boot.waiting = undefined;
+        boot.isPreparing = false;
         // One that was ready has been frozen and goes on as a fork; its boot is what took its time.
         if (boot.nodes.get(event.node)?.readyMs === undefined) boot.nodes.set(event.node, { phase: event.phase });
         break;
@@ -81,12 +88,13 @@ export class BootProgress {
       startedAt: performance.now(),
       nodes,
       waiting: undefined,
+      isPreparing: false,
       timer: undefined,
     };
     this.#boots.set(event.boot, boot);
     const speak = (after: number): void => {
       boot.timer = setTimeout(() => {
-        if (boot.waiting === undefined) this.#print(`booting ${boot.cluster}: ${times(boot)}`);
+        if (boot.waiting === undefined) this.#print(stateOf(boot));
         speak(repeatMs);
       }, after).unref();
     };
@@ -123,6 +131,12 @@ function age(ms: number): string {
   if (minutes < 90) return `${Math.round(minutes)} min ago`;
   const hours = minutes / 60;
   return hours < 36 ? `${Math.round(hours)} h ago` : `${Math.round(hours / 24)} days ago`;
+}
+
+/** What is going on, for whoever waits. */
+function stateOf(boot: Boot): string {
+  if (!boot.isPreparing) return `booting ${boot.cluster}: ${times(boot)}`;
+  return `preparing images of ${boot.cluster}: ${seconds(performance.now() - boot.startedAt)}…`;
 }
 
 function times(boot: Boot): string {

@@ -50,6 +50,23 @@ it("says once why a cluster waits for the budget, and starts its clock when it n
   expect(lines).toEqual(["web: waiting for 512 MiB", "web: booted in 1.0 s (client 0.90 s, server 1.0 s)"]);
 });
 
+it("does not take the making of images for a boot", () => {
+  const { progress, lines } = start();
+  progress.report({ kind: "image", boot: "1", text: "image debian: installing packages" });
+  vi.advanceTimersByTime(13_000);
+  progress.report({ kind: "phase", boot: "1", node: "server", phase: "booting" });
+  vi.advanceTimersByTime(1_000);
+  progress.report({ kind: "ready", boot: "1", node: "client", ms: 900 });
+  progress.report({ kind: "ready", boot: "1", node: "server", ms: 1000 });
+  progress.report({ kind: "up", boot: "1", origin: booted });
+  expect(lines).toEqual([
+    "image debian: installing packages",
+    "preparing images of web: 2.0 s…",
+    "preparing images of web: 12.0 s…",
+    "web: booted in 1.0 s (client 0.90 s, server 1.0 s)",
+  ]);
+});
+
 it("says a notice once a run", () => {
   const { progress, lines } = start();
   progress.report({ kind: "notice", text: "no KVM" });
