@@ -128,7 +128,11 @@ describe("a service on the host's loopback", () => {
 
 it("is cut off, and nothing else, when the gate is gone", async () => {
   expect(await served().succeed(page("registry", own.http))).toBe("own\n");
+  // QEMU tells, and the trace keeps it.
+  const told = served().waitForQmpEvent("NETDEV_STREAM_DISCONNECTED", { timeout: 30_000 });
+  await served().qmp("query-status");
   process.kill(gateOf(lab.cluster.plan.nodes.find(({ name }) => name === "served")!.number), "SIGKILL");
+  await told;
   expect(await successes(served(), [tcp("registry", own.http), ping("10.0.2.2")])).toEqual([]);
   expect(world.takeVisits()).toEqual(["own http /"]);
   expect(await online().succeed(page(address, open.http))).toBe("open\n");
