@@ -21,7 +21,7 @@ const ways = [
   async ({ one }) => { await one.execute("echo c > /proc/sysrq-trigger; sleep 5", { timeout: 3_000 }).catch(() => {}); },
 ];
 describe("pair", () => {
-  const { it, one, two } = cluster({ nodes: { one: { disks: ["16M"] }, two: {} } });
+  const { it, one, two } = cluster({ nodes: { one: { disks: ["16M"], allow: ["oops"] }, two: {} } });
   it("is as it was when it was frozen", { timeout: 60_000 }, async () => {
     await Promise.all([one.succeed("ping -c1 two"), two.succeed("ping -c1 one")]);
     const seen = [];
