@@ -32,6 +32,8 @@ export interface Image {
    * have it larger. Undefined for images without a disk.
    */
   readonly disk?: { readonly sizeMiB?: number | undefined } | undefined;
+  /** Programs that features of machines need and that it is known not to have, such as `nft`. Default: nothing is known. */
+  readonly lacks?: readonly string[] | undefined;
   /** Builds the image, or finds it in the cache, checked. */
   prepare(options?: PrepareOptions): Promise<BootFiles>;
 }

@@ -24,6 +24,12 @@ export interface NodeDeclaration<M = never> {
   /** Whether it passes packets on between its networks, IPv4 and IPv6. Default false. */
   forwarding?: boolean | undefined;
   /**
+   * Whether it passes packets on and lets them out in its own name, by nftables, IPv4 and IPv6: on the card of its default
+   * route, else on its last one, or on those that `outer` names, by themselves or by their networks. Needs an image with `nft`.
+   * Default false.
+   */
+  router?: boolean | RouterDeclaration | undefined;
+  /**
    * Empty disks beside the image's, by size: `"64M"`, `"1G"` or a number of MiB. Their serials are `disk1`, `disk2`, …;
    * the guest sees them after the image's disk, in this order. They take only the room that is written to. Default `[]`.
    */
@@ -141,6 +147,12 @@ export interface RouteDeclaration {
   to: string;
   /** Address of a machine on one of its own networks. */
   via: string;
+}
+
+/** A router that translates addresses, as its author writes it. */
+export interface RouterDeclaration {
+  /** Networks or cards of the machine: whatever leaves by them has the machine's own address there. */
+  outer: string | number | readonly (string | number)[];
 }
 
 /** A network, as its author writes it. */

@@ -11,6 +11,7 @@ import { invalid } from "@vitest-machines/host";
 import { planUserCard, requireOwnServiceNames } from "./internet.ts";
 import { planInterfaces } from "./networks/interfaces.ts";
 import { numberedVlans, validateNetworks, type Networks } from "./networks/networks.ts";
+import { validateRouter } from "./networks/router.ts";
 import { validateRoutes } from "./networks/routes.ts";
 import { parseMemory } from "./memory.ts";
 import { validateReady } from "./ready.ts";
@@ -100,6 +101,9 @@ export function planNode(name: string, number: number, own: unknown, { defaults,
     taken: eth0 ? [eth0.name] : [],
   };
   const interfaces = planInterfaces(cards, number, networks);
+  const routes = optional("routes", (value, at) => validateRoutes(value, at, interfaces));
+  const around = { image, networks, interfaces, userCard: eth0, ...routes };
+  const router = validateRouter(...setting("router", false), around);
   validateDeviceCount(interfaces.length + disks.length + (eth0 ? 1 : 0), path);
   return {
     name,
@@ -117,8 +121,9 @@ export function planNode(name: string, number: number, own: unknown, { defaults,
     ...optional("ready", validateReady),
     ...rootDisk(),
     interfaces,
-    ...optional("routes", (value, at) => validateRoutes(value, at, interfaces)),
+    ...routes,
     ...optional("forwarding", validateChoice),
+    ...(router && { router, forwarding: true }),
     ...(eth0 && { userCard: eth0 }),
     disks,
   };

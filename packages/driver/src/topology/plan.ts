@@ -1,6 +1,7 @@
 import type { FileSpec, GuestUser, Image } from "@vitest-machines/images";
 import type { DeclaredCapture } from "./capture/capture.ts";
 import type { Networks } from "./networks/networks.ts";
+import type { RouterPlan } from "./networks/router.ts";
 import type { RoutePlan } from "./networks/routes.ts";
 import type { BootMode, ClockMode, PrepareDeclaration, ReadyCondition, StumbleKind } from "./declaration.ts";
 
@@ -104,6 +105,8 @@ export interface NodePlan {
   readonly routes?: readonly RoutePlan[] | undefined;
   /** It passes packets on between its networks. */
   readonly forwarding?: boolean | undefined;
+  /** It does so in its own name. */
+  readonly router?: RouterPlan | undefined;
   readonly disks: readonly ExtraDisk[];
   /** Whole content of its /etc/hosts. */
   readonly hosts: string;

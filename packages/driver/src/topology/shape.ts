@@ -22,6 +22,7 @@ const nodeKeys: Record<keyof NodeDeclaration, true> = {
   interfaces: true,
   routes: true,
   forwarding: true,
+  router: true,
   disk: true,
   disks: true,
   userNetwork: true,

@@ -32,6 +32,7 @@ export function tiny(options: TinyOptions = {}): Image {
     name: "tiny",
     key: `tiny-${suite}`,
     defaultMemoryMiB: 128,
+    lacks: ["nft"],
     async prepare(options: PrepareOptions = {}): Promise<BootFiles> {
       const { signal, onProgress } = options;
       const root = join(cacheFolder(), "images");

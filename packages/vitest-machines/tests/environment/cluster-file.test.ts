@@ -105,7 +105,7 @@ describe("a cluster file", () => {
     [
       "an unknown key of a machine",
       "nodes:\n  a:\n    memroy: 1G\n",
-      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, disk, disks, userNetwork, internet, hostServices, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:3:5: unknown key "memroy" in nodes\.a\. Did you mean "memory"\? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, router, disk, disks, userNetwork, internet, hostServices, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready\.$/,
     ],
     [
       "an unknown key",
@@ -206,7 +206,7 @@ describe("a cluster file", () => {
 
   it("tells all mistakes of structure at once", () => {
     expect(refusal("nodes:\n  a: { cpuss: 1 }\n  b: { vlans: x }\n").split("\n")).toEqual([
-      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpuss" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, disk, disks, userNetwork, internet, hostServices, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready.',
+      'DECLARATION_INVALID: lab.yaml:2:8: unknown key "cpuss" in nodes.a. Did you mean "cpus"? Valid: image, memory, cpus, vlans, interfaces, routes, forwarding, router, disk, disks, userNetwork, internet, hostServices, kernelParams, cpu, env, qemuArgs, users, files, shared, forwardPorts, allow, ready.',
       'lab.yaml:3:15: nodes.b.vlans must be a list, not "x".',
     ]);
   });

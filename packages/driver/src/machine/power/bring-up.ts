@@ -19,6 +19,7 @@ import { growDisk } from "./grow-disk.ts";
 import { mendClock } from "./mend-clock.ts";
 import { tellOfCores } from "../stumbles/tell-of-cores.ts";
 import { printed, settle } from "./settle.ts";
+import { startRouting } from "./start-routing.ts";
 import type { Seat } from "./seat.ts";
 
 /**
@@ -93,6 +94,7 @@ export async function bringUp(
     await growDisk(life, session, { node, boot }, deadline);
     // Before its name and its addresses, which let services start that want a network.
     if (contents) await putContents(life, session, { machine: node.name, contents, boot }, deadline);
+    await startRouting(life, session, node, deadline);
     await configure(life, session, node, deadline, onNotice);
     if (boot.settled !== undefined) {
       onPhase((phase = "settling"));

@@ -1,5 +1,7 @@
+import { tiny } from "@vitest-machines/images";
 import { describe, expect, it } from "vitest";
 import type { ClusterDeclaration } from "../../../src/topology/declaration.ts";
+import { routerRules } from "../../../src/topology/networks/router.ts";
 import { planCluster } from "../../../src/topology/plan-cluster.ts";
 import { anImage } from "../an-image.ts";
 
@@ -128,4 +130,52 @@ it("routes go by machines on a machine's own networks", () => {
     { to: "fd00::/8", via: "2001:db8:1::2" },
   ];
   expect(plan({ nodes: { a: { routes, forwarding: true } } }).nodes[0]).toMatchObject({ routes, forwarding: true });
+});
+
+describe("a router", () => {
+  const networks = { lan: {}, wan: { ipv4: "203.0.113.0/24" }, dmz: { vlan: 9 } };
+  const routerOf = (a: object) => plan({ networks, nodes: { a } }).nodes[0];
+
+  it.each([
+    ["its last network", { vlans: ["lan", "wan"], router: true }, ["eth2"]],
+    [
+      "the way to everywhere",
+      { vlans: ["wan", "lan"], routes: [{ to: "default", via: "203.0.113.254" }], router: true },
+      ["eth1"],
+    ],
+    ["the way to the internet", { internet: true, vlans: ["lan"], router: true }, ["eth0"]],
+    ["a network by name", { vlans: ["wan", "lan"], router: { outer: "wan" } }, ["eth1"]],
+    ["a network by number", { vlans: ["wan", "dmz"], router: { outer: 9 } }, ["eth2"]],
+    [
+      "cards and networks",
+      {
+        userNetwork: true,
+        vlans: ["wan"],
+        interfaces: { up: { network: "lan" } },
+        router: { outer: ["eth0", "lan", "up"] },
+      },
+      ["eth0", "up"],
+    ],
+  ])("lets packets out by %s", (_what, declaration, outer) => {
+    expect(routerOf(declaration)).toMatchObject({ router: { outer }, forwarding: true });
+  });
+
+  it("tells its packet filter so, and is none unless it says so", () => {
+    expect(routerRules({ outer: ["eth0", "up"] })).toContain('oifname { "eth0", "up" } masquerade');
+    expect(routerOf({ vlans: ["lan", "wan"], router: false })).not.toHaveProperty("router");
+  });
+
+  it.each([
+    [{ router: true }, "nodes.a.router: true is nothing that a machine with one network can be"],
+    [{ vlans: [], router: true }, "a machine with no network"],
+    [{ router: "wan" }, 'nodes.a.router: "wan" is not a choice.\nValid: true, false, { outer: "wan" }.'],
+    [{ router: { nat: 1 } }, 'nodes.a.router: "nat" is not an option'],
+    [{ router: { outer: "wan" } }, 'nodes.a.router.outer: "wan" is neither a card of the machine nor a network'],
+    [
+      { vlans: ["lan", "wan"], router: true, image: tiny() },
+      "nodes.a.router: true needs nft, which tiny does not have.\nValid: images with it",
+    ],
+  ])("%j is refused", (a, message) => {
+    expect(() => routerOf(a)).toThrow(message);
+  });
 });

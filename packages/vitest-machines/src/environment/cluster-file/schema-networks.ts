@@ -43,3 +43,15 @@ export const network: v.GenericSchema<NetworkOfFile | null> = v.nullable(
     mtu: v.optional(v.pipe(v.number(), v.description("In bytes, 68 to 1500. Default: 1500."))),
   }),
 );
+
+const place = v.union([v.string(), v.number()]);
+
+export const router: v.GenericSchema<boolean | { outer: string | number | (string | number)[] }> = v.union([
+  v.boolean(),
+  v.strictObject({
+    outer: v.pipe(
+      v.union([place, v.array(place)]),
+      v.description("Networks or cards by which packets leave as its own."),
+    ),
+  }),
+]);

@@ -1,7 +1,7 @@
 import { stumbleKinds, type StumbleKind } from "@vitest-machines/driver";
 import * as v from "valibot";
 import { resets, type Reset } from "../../cluster/suite-declaration.ts";
-import { card, network, type CardOfFile, type NetworkOfFile } from "./schema-networks.ts";
+import { card, network, router, type CardOfFile, type NetworkOfFile } from "./schema-networks.ts";
 
 /** Images that a YAML file can name. */
 export const imageNames = ["tiny", "debian"] as const;
@@ -18,6 +18,7 @@ export interface NodeOfFile {
   interfaces?: Record<string, CardOfFile> | undefined;
   routes?: { to: string; via: string }[] | undefined;
   forwarding?: boolean | undefined;
+  router?: boolean | { outer: string | number | (string | number)[] } | undefined;
   disk?: string | number | undefined;
   disks?: (string | number)[] | undefined;
   userNetwork?: boolean | undefined;
@@ -82,6 +83,7 @@ const node = v.pipe(
     forwarding: v.optional(
       v.pipe(v.boolean(), v.description("Whether it passes packets on between its networks. Default: false.")),
     ),
+    router: v.optional(v.pipe(router, v.description("Whether it passes packets on in its own name. Default: false."))),
     disk: v.optional(
       v.pipe(
         v.union([v.string(), v.number()]),
