@@ -23,6 +23,7 @@ import { ClusterLife } from "./life.ts";
 import { networkHandle } from "./network-handle.ts";
 import { SuitePicture } from "./picture.ts";
 import { Reservations } from "./reservation.ts";
+import { TestPackets } from "./test-packets.ts";
 import { note } from "../listing/record.ts";
 import { splitDeclaration, type Reset, type SuiteDeclaration } from "./suite-declaration.ts";
 
@@ -65,8 +66,13 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
   const life = new ClusterLife(declaration, reset, fullName(suite));
   const stage = (): Stage => life.stage;
   const picture = new SuitePicture(named);
-  const attach = async (test: FailedTest): Promise<void> =>
-    attachEvidence(test, life, await picture.draw(life.tracePlace));
+  const attach = async (test: FailedTest, packets: TestPackets): Promise<void> =>
+    attachEvidence(test, {
+      machines: life.machines,
+      faults: life.faults,
+      packets: await packets.tell(),
+      picture: await picture.draw(life.tracePlace),
+    });
   const blame = async (error: Error): Promise<Error> => {
     const drawn = await picture.draw(life.tracePlace);
     if (drawn) error.message += `\ntopology: ${drawn.text}`;
@@ -90,17 +96,19 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
   if (reset === "test") beforeEach(({ task, signal }) => life.renew(task, signal), 0);
   // Destructured, because Vitest reads from the source text which fixtures a hook wants.
   aroundEach(async (runTest, { task, signal, annotate, onTestFailed }) => {
-    onTestFailed(() => attach({ task, annotate }));
+    const packets = await TestPackets.begin(life.cluster);
+    onTestFailed(() => attach({ task, annotate }, packets));
     life.faults.begin();
     try {
       await withinTest(signal, runTest);
     } finally {
+      await packets.end();
       await life.faults.end();
     }
     const stumble = await life.takeStumble();
     if (!stumble) return;
     // Vitest asks for it only when a test fails by itself.
-    if (task.result?.state !== "fail") await attach({ task, annotate });
+    if (task.result?.state !== "fail") await attach({ task, annotate }, packets);
     throw at.blame(stumble);
   });
 

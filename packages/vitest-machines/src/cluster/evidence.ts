@@ -11,16 +11,18 @@ export interface Witness {
   readonly machines: readonly Machine[];
   /** What was wrong with its network on purpose. */
   readonly faults: { readonly seen: readonly string[] };
+  /** What happened on its networks; undefined where nothing is recorded. */
+  readonly packets: string | undefined;
+  readonly picture: Drawn | undefined;
 }
 
 /**
  * Attaches what a failed test's machines last did and what their guests tell, one annotation a machine, and before them what was
- * wrong with the network; and a picture.
+ * wrong with the network; what passed between them, and a picture.
  */
 export async function attachEvidence(
   context: FailedTest,
-  { machines, faults }: Witness,
-  picture: Drawn | undefined,
+  { machines, faults, packets, picture }: Witness,
 ): Promise<void> {
   if (faults.seen.length > 0) await annotate(context, "network", `Faults of the network:\n${faults.seen.join("\n")}`);
   const collected = await Promise.all(
@@ -29,6 +31,7 @@ export async function attachEvidence(
   for (const { machine, evidence } of collected) {
     await annotate(context, `machine ${machine.name}`, evidence.join("\n"));
   }
+  if (packets !== undefined) await annotate(context, "packets", packets);
   if (!picture) return;
   // In itself, because Vitest would copy a file to a folder of its own in the project.
   const image = { contentType: "image/svg+xml", body: Buffer.from(picture.svg) };

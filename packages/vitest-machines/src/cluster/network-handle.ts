@@ -1,5 +1,5 @@
 import { withSignal, type ClusterNetwork, type Link } from "@vitest-machines/driver";
-import { currentTestSignal } from "./current-test.ts";
+import { currentTestEnd, currentTestSignal } from "./current-test.ts";
 import { createHandle } from "./handles.ts";
 import type { ClusterLife } from "./life.ts";
 
@@ -13,7 +13,9 @@ export function networkHandle(life: ClusterLife, cluster: string): ClusterNetwor
       known: {},
       adapt: (method, args) => {
         life.touch();
-        return withSignal(method, args, currentTestSignal());
+        // What is recorded lasts as long as the test that wants it; everything else is over before.
+        const lasts = method === "capture" || method === "packets";
+        return withSignal(method, args, lasts ? currentTestEnd() : currentTestSignal());
       },
       adopt: (method, result) => {
         if (method !== "link") return result;

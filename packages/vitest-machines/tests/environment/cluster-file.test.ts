@@ -90,8 +90,14 @@ describe("a cluster file", () => {
   });
 
   it("says how its machines are frozen, forked and reset", () => {
-    const text = "nodes: { a: {} }\nlayers: false\nclock: frozen\nreset: test\n";
-    expect(parseClusterFile(text, "lab.yaml")).toMatchObject({ layers: false, clock: "frozen", reset: "test" });
+    const capture = { networks: [1], filter: { protocol: ["dns", "arp"], from: "a", port: 53 }, onFailure: false };
+    const text = `nodes: { a: {} }\nlayers: false\nclock: frozen\nreset: test\ncapture: ${JSON.stringify(capture)}\n`;
+    expect(parseClusterFile(text, "lab.yaml")).toMatchObject({
+      layers: false,
+      clock: "frozen",
+      reset: "test",
+      capture,
+    });
   });
 
   it.each([
@@ -110,7 +116,7 @@ describe("a cluster file", () => {
     [
       "an unknown key",
       "nodes: { a: {} }\nswitches: []\n",
-      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "switches"\. Valid: name, nodes, networks, defaults, boot, bootTimeout, layers, clock, reset\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "switches"\. Valid: name, nodes, networks, defaults, boot, bootTimeout, layers, clock, capture, reset\.$/,
     ],
     [
       "a wrong type",
@@ -238,6 +244,6 @@ it("has a JSON Schema for editors that knows every key", async () => {
   };
   expect(Object.keys(schema.properties)).toEqual([
     ...["name", "nodes", "networks", "defaults", "boot", "bootTimeout"],
-    ...["layers", "clock", "reset"],
+    ...["layers", "clock", "capture", "reset"],
   ]);
 });

@@ -1,6 +1,7 @@
 import { stumbleKinds, type StumbleKind } from "@vitest-machines/driver";
 import * as v from "valibot";
 import { resets, type Reset } from "../../cluster/suite-declaration.ts";
+import { capture, type CaptureOfFile } from "./schema-capture.ts";
 import { card, network, router, type CardOfFile, type NetworkOfFile } from "./schema-networks.ts";
 
 /** Images that a YAML file can name. */
@@ -45,6 +46,7 @@ export interface ClusterFile {
   bootTimeout?: number | undefined;
   layers?: boolean | undefined;
   clock?: "host" | "frozen" | undefined;
+  capture?: boolean | CaptureOfFile | undefined;
   reset?: Reset | undefined;
 }
 
@@ -206,6 +208,12 @@ const cluster = v.pipe(
         v.description(
           "The wall clock of forks. host: the host's time; frozen: it goes on from the freeze. Default: host.",
         ),
+      ),
+    ),
+    capture: v.optional(
+      v.pipe(
+        v.union([v.boolean(), capture]),
+        v.description("Whether packets are recorded, and left as pcapng files when a test fails. Default: false."),
       ),
     ),
     reset: v.optional(
