@@ -11,7 +11,7 @@ import {
 import type { Card } from "./address-book.ts";
 import { pcapHeaderLength } from "./files/pcap.ts";
 import { keyOf, saveSightings } from "./files/save-sightings.ts";
-import { isAt, isMeant } from "./match.ts";
+import { isAt, isMeant, meansAll } from "./match.ts";
 import { packetOf, type Names, type Packet, type Sighting } from "./packet.ts";
 import { merged } from "./taps/merge.ts";
 import { sizeOf, TapReader, type Recording, type TapFile } from "./taps/tap-file.ts";
@@ -99,7 +99,7 @@ export class Capture implements AsyncDisposable {
   /** The packets so far: everything that has passed a card before the call. @throws DECLARATION_INVALID, CAPTURE_FAILED */
   async all(filter: PacketFilter = {}): Promise<Packet[]> {
     const found: Packet[] = [];
-    for await (const { packet } of this.#past(this.#understood(filter))) found.push(packet);
+    for await (const part of this.#past(this.#understood(filter))) for (const { packet } of part) found.push(packet);
     return found;
   }
 
@@ -111,9 +111,9 @@ export class Capture implements AsyncDisposable {
     const plan = this.#understood(filter, "both");
     const seen: Seen[] = [];
     let dropped = 0;
-    for await (const one of this.#past(plan)) {
-      seen.push(one);
-      if (seen.length > 2 * mostOfTimeline) dropped += seen.splice(0, mostOfTimeline).length;
+    for await (const part of this.#past(plan)) {
+      for (const one of part) seen.push(one);
+      if (seen.length > 2 * mostOfTimeline) dropped += seen.splice(0, seen.length - mostOfTimeline).length;
     }
     const until = this.#stoppedAt ?? wallClock();
     const text = timelineOf(seen, this.#cards, { from: this.#startedAt, until });
@@ -166,16 +166,25 @@ export class Capture implements AsyncDisposable {
     throw invalid({ path: "filter.network", value: networkName(other), reason: "is not captured", valid });
   }
 
-  /** @throws CAPTURE_FAILED when there would have been more */
-  async *#past(plan: FilterPlan): AsyncGenerator<Seen & { sighting: Sighting }> {
+  async *#past(plan: FilterPlan): AsyncGenerator<Seen[]> {
+    await this.#settled();
+    for await (const part of merged(this.#readers(plan), Infinity)) yield this.#meant(part, plan);
+  }
+
+  /** The same, not understood where that is not needed. */
+  async *#pastSightings(plan: FilterPlan): AsyncGenerator<Sighting[]> {
+    await this.#settled();
+    const isAll = meansAll(plan) && meansAll(this.#plan.filter);
+    for await (const part of merged(this.#readers(plan), Infinity)) {
+      yield isAll ? part : this.#meant(part, plan).map(({ sighting }) => sighting);
+    }
+  }
+
+  /** Everything that has passed so far can be read then. @throws CAPTURE_FAILED when there would have been more */
+  async #settled(): Promise<void> {
     this.#site.taps.throwIfClosed();
     if (this.#stopping) await this.#stopping;
     else await this.#site.taps.sync();
-    yield* this.#meant(this.#readers(plan), plan, Infinity);
-  }
-
-  async *#pastSightings(plan: FilterPlan): AsyncGenerator<Sighting> {
-    for await (const { sighting } of this.#past(plan)) yield sighting;
   }
 
   #readers(plan: FilterPlan): TapReader[] {
@@ -188,15 +197,10 @@ export class Capture implements AsyncDisposable {
     return isAt(this.#plan.filter, card, direction) && isAt(plan, card, direction);
   }
 
-  async *#meant(
-    readers: readonly TapReader[],
-    plan: FilterPlan,
-    until: number,
-  ): AsyncGenerator<Seen & { sighting: Sighting }> {
-    for await (const sighting of merged(readers, until)) {
-      const packet = packetOf(sighting, this.#site.names);
-      if (isMeant(this.#plan.filter, packet) && isMeant(plan, packet)) yield { card: sighting.card, packet, sighting };
-    }
+  #meant(part: readonly Sighting[], plan: FilterPlan): (Seen & { sighting: Sighting })[] {
+    return part
+      .map((sighting) => ({ sighting, card: sighting.card, packet: packetOf(sighting, this.#site.names) }))
+      .filter(({ packet }) => isMeant(this.#plan.filter, packet) && isMeant(plan, packet));
   }
 
   async *#follow(
@@ -216,9 +220,11 @@ export class Capture implements AsyncDisposable {
         const current = (): Recording => this.#recordings.find(({ file }) => file === recording.file) ?? recording;
         readers.set(recording.file, new TapReader(current));
       }
-      for await (const { packet } of this.#meant([...readers.values()], plan, until)) {
-        yield packet;
-        deadline = limit();
+      for await (const part of merged([...readers.values()], until)) {
+        for (const { packet } of this.#meant(part, plan)) {
+          yield packet;
+          deadline = limit();
+        }
       }
       if (deadline.signal?.aborted === true) throw await this.#inVain(filter, deadline);
       if (isOver) return;

@@ -9,6 +9,11 @@ export function isAt(filter: FilterPlan, card: Card, direction: "out" | "in"): b
   return allows(filter.vlans, card.vlan) && allows(filter.machines, card.machine);
 }
 
+/** Whether a filter means every packet that is at a card where it looks. */
+export function meansAll({ protocols, ports, from, to }: FilterPlan): boolean {
+  return [protocols, ports, from, to].every((one) => one === undefined);
+}
+
 /** Whether a filter means a packet that is at a card where it looks. */
 export function isMeant(filter: FilterPlan, packet: Packet): boolean {
   const { protocols, ports, from, to } = filter;

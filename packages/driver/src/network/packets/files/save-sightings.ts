@@ -12,7 +12,7 @@ import { interfaceBlock, packetBlock, sectionHeader } from "./pcapng.ts";
  */
 export async function saveSightings(
   file: string,
-  sightings: AsyncIterable<Sighting>,
+  parts: AsyncIterable<readonly Sighting[]>,
   cards: readonly Card[],
   networkName: (vlan: number) => string,
 ): Promise<void> {
@@ -30,8 +30,11 @@ export async function saveSightings(
       await write(interfaceBlock({ name, description: `on ${networkName(card.vlan)}`, mac: card.mac }));
     }
     const numbers = new Map(cards.map((card, number) => [keyOf(card), number]));
-    for await (const { card, ...rest } of sightings) {
-      await write(packetBlock({ interface: numbers.get(keyOf(card)) ?? 0, ...rest }));
+    for await (const part of parts) {
+      const blocks = part.map(({ card, ...rest }) =>
+        packetBlock({ interface: numbers.get(keyOf(card)) ?? 0, ...rest }),
+      );
+      await write(Buffer.concat(blocks));
     }
     stream.end();
     await done;
