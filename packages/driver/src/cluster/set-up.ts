@@ -115,6 +115,7 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
   };
   const network = new ClusterNetwork(run, created, captures, onLost);
   created.onChange = () => network.refresh();
+  teardown.add(() => network.end());
   hear((error) => network.switchEnded(error));
 
   phase("machines");

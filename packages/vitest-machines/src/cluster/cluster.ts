@@ -25,7 +25,7 @@ import { SuitePicture } from "./picture.ts";
 import { Reservations } from "./reservation.ts";
 import { TestPackets } from "./test-packets.ts";
 import { note } from "../listing/record.ts";
-import { splitDeclaration, type Reset, type SuiteDeclaration } from "./suite-declaration.ts";
+import { splitDeclaration, type SplitDeclaration, type SuiteDeclaration } from "./suite-declaration.ts";
 
 const reservations = new Reservations();
 
@@ -57,7 +57,7 @@ export interface Declared {
 /** The same for callers that know their own place in the user's files. */
 export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Declared {
   const suite = enclosingSuite(at);
-  const { declaration, reset, plan } = understood(suiteDeclaration, at);
+  const { declaration, reset, faults, plan } = understood(suiteDeclaration, at);
   const named = { ...plan, name: declaration.name ?? nameOf(suite.suite ?? suite.file) };
   note("used", named);
   const demand = costOf(plan);
@@ -94,6 +94,8 @@ export function declare(suiteDeclaration: SuiteDeclaration, at: CallSite): Decla
   }, 0);
   // Within a test's retries, too. A reset has its own limits.
   if (reset === "test") beforeEach(({ task, signal }) => life.renew(task, signal), 0);
+  // After the reset, which would end it.
+  if (faults) beforeEach(() => life.faults.unleash(faults), 0);
   // Destructured, because Vitest reads from the source text which fixtures a hook wants.
   aroundEach(async (runTest, { task, signal, annotate, onTestFailed }) => {
     const packets = await TestPackets.begin(life.cluster);
@@ -170,10 +172,10 @@ function enclosingSuite(at: CallSite): ReturnType<typeof TestRunner.getCurrentSu
 function understood(
   declaration: SuiteDeclaration,
   at: CallSite,
-): { declaration: ClusterDeclaration; reset: Reset; plan: ClusterPlan } {
+): Omit<SplitDeclaration, "cluster"> & { declaration: ClusterDeclaration; plan: ClusterPlan } {
   try {
-    const { cluster: own, reset } = splitDeclaration(declaration);
-    return { declaration: own, reset, plan: planCluster(own) };
+    const { cluster: own, ...suite } = splitDeclaration(declaration);
+    return { declaration: own, ...suite, plan: planCluster(own) };
   } catch (error) {
     throw isMachinesError(error) ? at.blame(error) : error;
   }

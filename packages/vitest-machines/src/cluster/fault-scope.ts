@@ -1,4 +1,4 @@
-import { describeFault, type Cluster } from "@vitest-machines/driver";
+import { describeFault, type Cluster, type ScheduleOptions } from "@vitest-machines/driver";
 
 type Mark = ReturnType<Cluster["network"]["mark"]>;
 
@@ -23,10 +23,16 @@ export class FaultScope {
     if (this.#running++ === 0) this.#mark = this.#cluster()?.network.mark();
   }
 
+  /** Begins what the suite wants every test to live with. */
+  async unleash(schedule: ScheduleOptions): Promise<void> {
+    await this.#cluster()?.network.schedule(schedule);
+  }
+
   /** @throws SWITCH_FAILED when the network is not as it was */
   async end(): Promise<void> {
     const network = this.#cluster()?.network;
-    this.#seen = network?.faults.map(describeFault) ?? [];
+    const schedules = network?.schedules.flatMap((schedule) => schedule.describe()) ?? [];
+    this.#seen = [...(network?.faults.map(describeFault) ?? []), ...schedules];
     if (--this.#running > 0 || !network || !this.#mark) return;
     await network.rewind(this.#mark);
   }

@@ -1,4 +1,4 @@
-import type { ClusterDeclaration, Nodes } from "@vitest-machines/driver";
+import { scheduleOf, type ClusterDeclaration, type Nodes, type ScheduleOptions } from "@vitest-machines/driver";
 import { MachinesError } from "@vitest-machines/host";
 
 /** When the machines of a suite are taken back to the moment when they were ready. */
@@ -13,13 +13,21 @@ export interface SuiteDeclaration<N extends Nodes = Nodes> extends ClusterDeclar
    * the last run has left them. Default `"suite"`.
    */
   reset?: Reset | undefined;
+  /** Random faults of the network that every test lives with, from its beginning to its end. Default: none. */
+  faults?: ScheduleOptions | undefined;
+}
+
+/** The part of a declaration that is the driver's, beside the suite's own. */
+export interface SplitDeclaration<N extends Nodes = Nodes> {
+  readonly cluster: ClusterDeclaration<N>;
+  readonly reset: Reset;
+  readonly faults: ScheduleOptions | undefined;
 }
 
 /** The part of a declaration that is the driver's, and the part that is the suite's. @throws DECLARATION_INVALID */
-export function splitDeclaration<N extends Nodes>(
-  declaration: SuiteDeclaration<N>,
-): { cluster: ClusterDeclaration<N>; reset: Reset } {
-  const { reset: value, ...cluster } = declaration;
+export function splitDeclaration<N extends Nodes>(declaration: SuiteDeclaration<N>): SplitDeclaration<N> {
+  const { reset: value, faults, ...cluster } = declaration;
+  if (faults !== undefined) scheduleOf(faults, "faults");
   const reset = resets.find((known) => known === (value ?? "suite"));
   if (reset === undefined) {
     throw new MachinesError("DECLARATION_INVALID", `reset: ${JSON.stringify(value)} is not a kind of reset.`, {
@@ -33,5 +41,5 @@ export function splitDeclaration<N extends Nodes>(
       hint: "Machines that are started by hand have no moment when all were ready, which they could be taken back to.",
     });
   }
-  return { cluster, reset };
+  return { cluster, reset, faults };
 }

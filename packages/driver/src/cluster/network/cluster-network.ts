@@ -7,10 +7,12 @@ import type { CaptureOptions } from "../../topology/capture/capture.ts";
 import type { Power } from "../../machine/power/power.ts";
 import { cardsWith } from "../../network/faults/effective.ts";
 import type { Fault, MachineRef } from "../../network/faults/fault.ts";
+import { scheduleOf, type ScheduleOptions } from "../../network/faults/schedule.ts";
 import type { NodePlan } from "../../topology/plan.ts";
 import type { ClusterRun } from "../cluster-run.ts";
 import type { CreatedMachines } from "../created/created-machines.ts";
 import { FaultBoard, type ActiveFault, type FaultMark } from "./fault-board.ts";
+import { FaultSchedule } from "./fault-schedule.ts";
 import { cardsOf, findCard } from "./find-card.ts";
 import { requireFaultable } from "./require-faultable.ts";
 import { Link } from "./link.ts";
@@ -23,6 +25,11 @@ export interface InjectedFault extends AsyncDisposable {
   heal(): Promise<void>;
 }
 
+/** What was wrong at some moment, and would go wrong later. */
+export interface NetworkMark extends FaultMark {
+  readonly schedules: ReadonlySet<FaultSchedule>;
+}
+
 /** The networks of a started cluster, and what is wrong with them on purpose. */
 export class ClusterNetwork<Name extends string = string> {
   readonly #run: ClusterRun;
@@ -30,6 +37,7 @@ export class ClusterNetwork<Name extends string = string> {
   readonly #captures: Captures;
   readonly #board: FaultBoard;
   readonly #realizer: Realizer;
+  readonly #schedules = new Set<FaultSchedule>();
   #count = 0;
 
   /** @param onLost is told of what carries out faults and ends by itself */
@@ -81,9 +89,29 @@ export class ClusterNetwork<Name extends string = string> {
     return { fault, heal, [Symbol.asyncDispose]: heal };
   }
 
-  /** Ends every fault, and looks whether the switches are as they were at first. @throws SWITCH_FAILED, ABORTED */
-  heal(options: VerbOptions = {}): Promise<void> {
-    return this.#board.change(() => [], options);
+  /**
+   * Lets random faults come and go, one after the other, until the end of its scope (`await using`), `stop()`, a `heal()` of the
+   * network, or the end of the test.
+   * @throws DECLARATION_INVALID
+   */
+  async schedule(options: ScheduleOptions): Promise<FaultSchedule> {
+    const schedule = scheduleOf(options, "schedule");
+    for (const fault of schedule.from) this.#check(fault);
+    const started = new FaultSchedule(
+      schedule,
+      (fault) => this.inject(fault),
+      (stopped) => {
+        this.#schedules.delete(stopped);
+      },
+    );
+    this.#schedules.add(started);
+    return Promise.resolve(started);
+  }
+
+  /** Ends every fault and schedule, and looks whether the switches are as they were at first. @throws SWITCH_FAILED, ABORTED */
+  async heal(options: VerbOptions = {}): Promise<void> {
+    await this.#stopSchedules();
+    await this.#board.change(() => [], options);
   }
 
   /** What is wrong now, the earliest first. */
@@ -91,19 +119,36 @@ export class ClusterNetwork<Name extends string = string> {
     return this.#board.active.map(({ fault }) => fault);
   }
 
+  /** Schedules that go on, or failed. */
+  get schedules(): readonly FaultSchedule[] {
+    return [...this.#schedules];
+  }
+
   /** What is wrong now, to come back to. */
-  mark(): FaultMark {
-    return this.#board.mark();
+  mark(): NetworkMark {
+    return { ...this.#board.mark(), schedules: new Set(this.#schedules) };
   }
 
   /** Makes wrong what was wrong at `mark`, and nothing else. @throws SWITCH_FAILED */
-  rewind(mark: FaultMark): Promise<void> {
-    return this.#board.rewind(mark);
+  async rewind(mark: NetworkMark): Promise<void> {
+    await this.#stopSchedules(mark.schedules);
+    await this.#board.rewind(mark);
   }
 
   /** The machines go on elsewhere, or at another moment, with these faults. @throws SWITCH_FAILED */
-  moveTo(active: readonly ActiveFault[]): Promise<void> {
-    return this.#board.moveTo(active);
+  async moveTo(active: readonly ActiveFault[]): Promise<void> {
+    await this.#stopSchedules();
+    await this.#board.moveTo(active);
+  }
+
+  async #stopSchedules(except: ReadonlySet<FaultSchedule> = new Set()): Promise<void> {
+    const ending = [...this.#schedules].filter((one) => !except.has(one));
+    await Promise.all(ending.map((one) => one.stop()));
+  }
+
+  /** Its cluster is stopped: no fault is begun any more. */
+  async end(): Promise<void> {
+    await this.#stopSchedules();
   }
 
   /** Machines have come or gone. @throws SWITCH_FAILED */

@@ -37,12 +37,11 @@ export class LinkFilters {
       this.#stages.map(({ filter, direction }) => filter.set(settings[direction] ?? noSettings, deadline)),
     );
     const missing = (["in", "out"] as const).filter((one) => settings[one] && !there.includes(one));
-    const added = await Promise.allSettled(
-      missing.map((one) => this.#open(one, settings[one] ?? noSettings, home, deadline)),
-    );
-    // All that runs is known, before the first that does not is told.
-    this.#stages = [...this.#stages, ...added.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []))];
-    for (const one of added) if (one.status === "rejected") throw one.reason;
+    // One after the other: a switch that is told to unplug some and plug in others at once loses track of one.
+    for (const one of missing) {
+      const stage = await this.#open(one, settings[one] ?? noSettings, home, deadline);
+      this.#stages = [...this.#stages, stage];
+    }
   }
 
   /** What leads packets through the filters, or past them when the link is to be as it was. Nothing waits meanwhile. */
@@ -59,7 +58,8 @@ export class LinkFilters {
   async end(deadline: Deadline): Promise<void> {
     const stages = this.#stages;
     this.#stages = [];
-    await Promise.all(stages.map((stage) => this.#close(stage, deadline)));
+    await Promise.all(stages.map(({ filter }) => filter.end()));
+    await this.#remove(stages, deadline);
   }
 
   /** Ends the processes alone. */
@@ -85,19 +85,22 @@ export class LinkFilters {
       const filter = await startFilter(lease, request, onLost, deadline);
       return { direction, filter, inner, outer, vlan };
     } catch (error) {
-      await this.#remove({ inner, outer, vlan }, deadline);
+      await this.#remove([{ inner, outer, vlan }], deadline);
       throw error;
     }
   }
 
-  async #close(stage: Stage, deadline: Deadline): Promise<void> {
-    await stage.filter.end();
-    await this.#remove(stage, deadline);
-  }
-
-  async #remove({ inner, outer, vlan }: Pick<Stage, "inner" | "outer" | "vlan">, deadline: Deadline): Promise<void> {
-    await this.#wiring.removePorts([inner, outer], deadline);
-    await this.#wiring.command([`vlan/remove ${vlan}`], deadline);
-    this.#wiring.vlans.giveBack(vlan);
+  /** Each VLAN has ports of two neighbours, so all ports go first. */
+  async #remove(stages: readonly Pick<Stage, "inner" | "outer" | "vlan">[], deadline: Deadline): Promise<void> {
+    const { vlans } = this.#wiring;
+    await this.#wiring.removePorts(
+      stages.flatMap(({ inner, outer }) => [inner, outer]),
+      deadline,
+    );
+    await this.#wiring.command(
+      stages.map(({ vlan }) => `vlan/remove ${vlan}`),
+      deadline,
+    );
+    for (const { vlan } of stages) vlans.giveBack(vlan);
   }
 }

@@ -14,6 +14,8 @@ const endOfVlans = 4094;
 const pollMs = 1;
 const exists = 17;
 const inUse = 98;
+/** Or nothing is plugged into it. */
+const noSuchPort = 6;
 
 /** One switch, and all that is put between its ports: filters of links, and VLANs that keep groups of machines apart. */
 export class SwitchWiring {
@@ -46,7 +48,7 @@ export class SwitchWiring {
     }
     const homeOf = ({ home, group }: WantedLink): number => this.#partitions.get(home)?.vlans[group] ?? home;
     const filtered = wanted.links.filter((link) => link.in ?? link.out);
-    await Promise.all(filtered.map((link) => this.#filtersOf(link.port).prepare(link, homeOf(link), deadline)));
+    for (const link of filtered) await this.#filtersOf(link.port).prepare(link, homeOf(link), deadline);
     const moves = wanted.links.flatMap((link) => this.#filtersOf(link.port).moves(link, homeOf(link)));
     await this.command(moves, deadline, [exists]);
     const idle = [...this.#links].filter(([port]) => !filtered.some((link) => link.port === port));
@@ -90,9 +92,23 @@ export class SwitchWiring {
       left = left.filter((_port, index) => answers[index] !== "");
       if (left.length === 0) break;
       if (deadline.expired) throw new MachinesError("SWITCH_FAILED", `ports ${left.join(", ")} stay in use`);
+      await this.#unplug(left, deadline);
       await deadline.sleep(pollMs);
     }
     for (const port of ports) this.ports.giveBack(port);
+  }
+
+  /** Of several that end at once the switch may miss one, for good: it is told. */
+  async #unplug(ports: readonly number[], deadline: Deadline): Promise<void> {
+    const shown = await this.command(
+      ports.map((port) => `port/print ${port}`),
+      deadline,
+      [noSuchPort],
+    );
+    const closing = ports.flatMap((port, index) =>
+      [...(shown[index] ?? "").matchAll(/endpoint ID (\d+)/g)].map(([, id]) => `port/epclose ${port} ${Number(id)}`),
+    );
+    await this.command(closing, deadline, [noSuchPort]);
   }
 
   #filtersOf(port: number): LinkFilters {

@@ -22,10 +22,13 @@ it("the tables of a switch are read", () => {
   });
 });
 
-it("numbers are the lowest that are free, and come to an end", () => {
+it("numbers come back as late as can be, and to an end", () => {
   const numbers = new Numbers(5, 7);
   expect([numbers.take(), numbers.take()]).toEqual([5, 6]);
   expect(() => numbers.take()).toThrow("no number left");
-  numbers.giveBack(5);
-  expect(numbers.take()).toBe(5);
+  numbers.giveBack(6);
+  expect(numbers.take()).toBe(6);
+  const more = new Numbers(5, 8);
+  more.giveBack(more.take());
+  expect([more.take(), more.take(), more.take()]).toEqual([6, 7, 5]);
 });
