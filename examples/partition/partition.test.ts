@@ -1,9 +1,15 @@
 import { describe, expect } from "vitest";
-import { cluster, retry, type Machine } from "vitest-machines";
+import { cluster, fault, retry, type Machine } from "vitest-machines";
 import { image, leads, read, write } from "./etcd.ts";
 
 describe("a store on three machines, two of which decide", () => {
-  const { it, one, two, three } = cluster({
+  const {
+    it,
+    one,
+    two,
+    three,
+    cluster: store,
+  } = cluster({
     defaults: { image, memory: "256M" },
     nodes: { one: {}, two: {}, three: {} },
     prepare: {
@@ -36,7 +42,7 @@ describe("a store on three machines, two of which decide", () => {
 
   it("goes on where the majority is, when its leader is cut off, which refuses and forgets", async () => {
     const { leader, others } = await roles();
-    await leader.block();
+    const split = await store.network.inject(fault.partition([[leader], others]));
     // Unless they have a new leader, they refuse, too.
     await retry(() => Promise.all(others.map((machine) => write(machine, "meanwhile", "majority"))));
     await Promise.all([
@@ -45,7 +51,7 @@ describe("a store on three machines, two of which decide", () => {
     ]);
     expect(await read(leader, { alone: true })).toEqual({ before: "all" });
 
-    await leader.unblock();
+    await split.heal();
     const agreed = { before: "all", meanwhile: "majority" };
     for (const machine of everyone) await retry(async () => expect(await read(machine)).toEqual(agreed));
   });
@@ -70,10 +76,10 @@ describe("a store on three machines, two of which decide", () => {
     const writing = everyone.map(keepWriting);
     for (const machine of everyone) {
       const others = everyone.filter((other) => other !== machine);
-      await machine.block();
+      const isolated = await store.network.inject(fault.isolate(machine));
       const before = countOf(others);
       await retry(() => expect(countOf(others)).toBeGreaterThan(before + 10));
-      await machine.unblock();
+      await isolated.heal();
     }
     over = true;
     await Promise.all(writing);
