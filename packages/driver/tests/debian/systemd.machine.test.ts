@@ -60,11 +60,12 @@ describe("a Debian machine", () => {
     const { server } = cluster.machines;
     const freeze = (frozen: 0 | 1): Promise<string> =>
       server.succeed(`echo ${frozen} > /sys/fs/cgroup/init.scope/cgroup.freeze`);
-    const env = { SYSTEMD_BUS_TIMEOUT: "1s" };
+    // Others than root ask by way of D-Bus, which answers them itself until it comes to systemd.
+    const hurried = { user: "alice", env: { SYSTEMD_BUS_TIMEOUT: "1s" } };
     await freeze(1);
-    const settled = server.execute("/usr/lib/vitest-machines/settled", { env });
+    const settled = server.execute("/usr/lib/vitest-machines/settled", hurried);
     // By then the other one has heard that, too, or will.
-    expect((await server.execute("systemctl is-system-running", { env })).stdout).toBe("unknown\n");
+    expect((await server.execute("systemctl is-system-running", hurried)).stdout).toBe("unknown\n");
     await freeze(0);
     expect(await settled).toMatchObject({ exitCode: 1, stdout: "broken.service\n" });
   });
