@@ -13,9 +13,9 @@ export class FaultScope {
     this.#cluster = cluster;
   }
 
-  /** What was wrong when the last test ended, in words. */
+  /** What is wrong, in words, or was when the last test ended: Vitest tells of a failure before that. */
   get seen(): readonly string[] {
-    return this.#seen;
+    return this.#running > 0 ? this.#present() : this.#seen;
   }
 
   begin(): void {
@@ -31,9 +31,14 @@ export class FaultScope {
   /** @throws SWITCH_FAILED when the network is not as it was */
   async end(): Promise<void> {
     const network = this.#cluster()?.network;
-    const schedules = network?.schedules.flatMap((schedule) => schedule.describe()) ?? [];
-    this.#seen = [...(network?.faults.map(describeFault) ?? []), ...schedules];
+    this.#seen = this.#present();
     if (--this.#running > 0 || !network || !this.#mark) return;
     await network.rewind(this.#mark);
+  }
+
+  #present(): readonly string[] {
+    const network = this.#cluster()?.network;
+    const schedules = network?.schedules.flatMap((schedule) => schedule.describe()) ?? [];
+    return [...(network?.faults.map(describeFault) ?? []), ...schedules];
   }
 }
