@@ -6,7 +6,7 @@ const count = 64;
 
 /** m01 to m64, all on one network. */
 const nodes = Object.fromEntries(
-  Array.from({ length: count }, (_, index) => [`m${String(index + 1).padStart(2, "0")}`, { memory: "64M" }]),
+  Array.from({ length: count }, (_, index) => [`m${String(index + 1).padStart(2, "0")}`, { memory: "96M" }]),
 );
 
 // Some minutes of two cores.
