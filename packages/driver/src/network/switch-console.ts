@@ -1,5 +1,5 @@
 import { MachinesError, type Deadline } from "@vitest-machines/host";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 
 /** Data, if a command has any, stands between these, and its verdict follows; before them there may be a prompt. */
 const verdict = /^(?:(?:vde|VDEwf)\$ )?1(\d{3}) (.*)$/m;
@@ -19,40 +19,102 @@ export async function commandSwitch(
   deadline: Deadline,
   tolerated: readonly number[] = [],
 ): Promise<string[]> {
-  const answers: string[] = [];
-  const socket = connect(managementSocket);
-  let heard = "";
-  let hear = (): void => undefined;
-  const broken = new Promise<never>((_resolve, reject) => {
-    socket.on("error", (cause) => reject(silent(managementSocket, cause.message)));
-    socket.on("close", () => reject(silent(managementSocket, "it closed the connection")));
-  });
-  // Heard by nobody when the last answer has come before.
-  broken.catch(() => undefined);
-  socket.setEncoding("utf8").on("data", (text: string) => {
-    heard += text;
-    hear();
-  });
+  const console = new SwitchConsole(managementSocket);
   try {
-    for (const command of commands) {
-      const answered = new Promise<string>((resolve) => {
-        hear = () => {
-          const match = verdict.exec(heard);
-          if (match) resolve(heard.slice(0, match.index + match[0].length));
-        };
-      });
-      socket.write(`${command}\n`);
-      const answer = await deadline.race(Promise.race([answered, broken]), () =>
-        silent(managementSocket, `it did not answer to ${JSON.stringify(command)}`),
-      );
-      const [, code, words = ""] = verdict.exec(answer) ?? [];
-      if (code !== "000" && !tolerated.includes(Number(code))) throw refused(command, words.trim());
-      answers.push(code === "000" ? (data.exec(answer)?.[1] ?? "") : words.trim());
-      heard = "";
-    }
-    return answers;
+    return await console.command(commands, deadline, tolerated);
   } finally {
-    socket.destroy();
+    console.close();
+  }
+}
+
+/**
+ * A conversation that stays open. vde_switch (to 2.3.3 at least) mixes up the ends of plugs when any connection to it ends while a plug
+ * is being put in, that of a console too: one that is then pulled out stays in its tables, or another is cut in its place. Its
+ * `remove_fd` leaves the place of the last descriptor wrong by one, which `mainloop_set_private_data` goes by.
+ */
+export class SwitchConsole {
+  readonly #path: string;
+  #conversation: Conversation | undefined;
+  /** What was asked for last: answers come in the order of commands. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(managementSocket: string) {
+    this.#path = managementSocket;
+  }
+
+  /** As {@link commandSwitch}. */
+  command(commands: readonly string[], deadline: Deadline, tolerated: readonly number[] = []): Promise<string[]> {
+    const work = async (): Promise<string[]> => {
+      this.#conversation ??= new Conversation(this.#path);
+      const conversation = this.#conversation;
+      const answers: string[] = [];
+      for (const command of commands) {
+        const answer = await conversation.ask(command, deadline).catch((error: unknown) => {
+          // What is still answered to it would be taken for the answer to another one.
+          this.close();
+          throw error;
+        });
+        const [, code, words = ""] = verdict.exec(answer) ?? [];
+        if (code !== "000" && !tolerated.includes(Number(code))) throw refused(command, words.trim());
+        answers.push(code === "000" ? (data.exec(answer)?.[1] ?? "") : words.trim());
+      }
+      return answers;
+    };
+    const done = this.#last.then(work, work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  close(): void {
+    this.#conversation?.close();
+    this.#conversation = undefined;
+  }
+}
+
+class Conversation {
+  readonly #path: string;
+  readonly #socket: Socket;
+  readonly #broken: Promise<never>;
+  #heard = "";
+  #hear = (): void => undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#socket = connect(path);
+    this.#broken = new Promise<never>((_resolve, reject) => {
+      this.#socket.on("error", (cause) => reject(silent(path, cause.message)));
+      this.#socket.on("close", () => reject(silent(path, "it closed the connection")));
+    });
+    // Heard by nobody while nothing is asked.
+    this.#broken.catch(() => undefined);
+    this.#socket.setEncoding("utf8").on("data", (text: string) => {
+      this.#heard += text;
+      this.#hear();
+    });
+  }
+
+  async ask(command: string, deadline: Deadline): Promise<string> {
+    this.#heard = "";
+    const answered = new Promise<string>((resolve) => {
+      this.#hear = () => {
+        const match = verdict.exec(this.#heard);
+        if (match) resolve(this.#heard.slice(0, match.index + match[0].length));
+      };
+    });
+    // While nothing is asked it keeps nobody from ending.
+    this.#socket.ref();
+    try {
+      this.#socket.write(`${command}\n`);
+      return await deadline.race(Promise.race([answered, this.#broken]), () =>
+        silent(this.#path, `it did not answer to ${JSON.stringify(command)}`),
+      );
+    } finally {
+      this.#socket.unref();
+    }
+  }
+
+  close(): void {
+    this.#socket.destroy();
   }
 }
 

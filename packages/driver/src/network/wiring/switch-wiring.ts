@@ -1,6 +1,6 @@
 import { MachinesError, type Deadline, type Lease } from "@vitest-machines/host";
 import { firstFaultVlan, firstLinkPort, portCount } from "../../topology/ports.ts";
-import { commandSwitch } from "../switch-console.ts";
+import { SwitchConsole } from "../switch-console.ts";
 import { managementSocket } from "../vlan-switch.ts";
 import { LinkFilters } from "./link-filters.ts";
 import { Numbers } from "./numbers.ts";
@@ -24,6 +24,7 @@ export class SwitchWiring {
   readonly onLost: (error: MachinesError) => void;
   readonly vlans: Numbers = new Numbers(firstFaultVlan, endOfVlans);
   readonly ports: Numbers = new Numbers(firstLinkPort, portCount);
+  readonly #console: SwitchConsole;
   readonly #links = new Map<number, LinkFilters>();
   /** By the VLAN that they part. */
   readonly #partitions = new Map<number, Partition>();
@@ -33,6 +34,7 @@ export class SwitchWiring {
     this.lease = lease;
     this.folder = folder;
     this.onLost = onLost;
+    this.#console = new SwitchConsole(managementSocket(folder));
   }
 
   /**
@@ -65,11 +67,12 @@ export class SwitchWiring {
     await Promise.all([...this.#partitions.values()].map((partition) => partition.abandon()));
     this.#links.clear();
     this.#partitions.clear();
+    this.#console.close();
   }
 
   command(commands: readonly string[], deadline: Deadline, tolerated: readonly number[] = []): Promise<string[]> {
     if (commands.length === 0) return Promise.resolve([]);
-    return commandSwitch(managementSocket(this.folder), commands, deadline, tolerated);
+    return this.#console.command(commands, deadline, tolerated);
   }
 
   async tables(deadline: Deadline): Promise<SwitchTables> {
