@@ -10,8 +10,9 @@ const timerPort = "0x608";
 const timerBits = 0xffffff;
 /** QEMU answers within a millisecond, unless it is stopped from outside. */
 const answerMs = 10_000;
-/** The quickest answer of some tells the time best. */
-const clockReadings = 3;
+/** The quickest answer of some tells the time best: to half of what it took. On a busy host most take long. */
+const mostReadings = 20;
+const quickMs = 0.3;
 
 /** A QEMU whose cards can be tapped. */
 export interface Tappable {
@@ -149,7 +150,7 @@ async function readClock(qmp: QmpClient): Promise<ClockReading & { askedAt: numb
   const askedAt = wallClock();
   const { running } = await qmp.execute<{ running: boolean }>("query-status");
   const readings: (ClockReading & { askedAt: number; took: number })[] = [];
-  while (readings.length < clockReadings) {
+  while (readings.length < mostReadings && !readings.some(({ took }) => took <= quickMs)) {
     const before = wallClock();
     const text = await qmp.execute<string>("human-monitor-command", { "command-line": `i /w ${timerPort}` });
     const took = wallClock() - before;
