@@ -1,20 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ClusterDeclaration, NodeDeclaration } from "../../src/topology/declaration.ts";
+import type { ClusterDeclaration } from "../../src/topology/declaration.ts";
 import { planCluster } from "../../src/topology/plan-cluster.ts";
-import { anImage } from "./an-image.ts";
-
-const image = anImage();
-const plan = (nodes: Record<string, NodeDeclaration>, more: Partial<ClusterDeclaration> = {}) =>
-  planCluster({ defaults: { image }, nodes, ...more });
-const message = (work: () => unknown): string => {
-  try {
-    work();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  throw new Error("it was accepted");
-};
+import { image, message, plan } from "./planning.ts";
 
 describe("a plan", () => {
   it("numbers machines by alphabetical order and addresses them after VLAN and number", () => {
