@@ -28,9 +28,9 @@ export async function commandSwitch(
 }
 
 /**
- * A conversation that stays open. vde_switch (to 2.3.3 at least) mixes up the ends of plugs when any connection to it ends while a plug
- * is being put in, that of a console too: one that is then pulled out stays in its tables, or another is cut in its place. Its
- * `remove_fd` leaves the place of the last descriptor wrong by one, which `mainloop_set_private_data` goes by.
+ * A conversation that stays open. vde_switch mixes up the ends of plugs when any connection to it ends while a plug is being put
+ * in, that of a console too: one that is then pulled out stays in its tables, or another connection is cut in its place. Seen with
+ * 2.3.2; from its source: `remove_fd` leaves the place of the last descriptor wrong by one, and `mainloop_set_private_data` goes by it.
  */
 export class SwitchConsole {
   readonly #path: string;
