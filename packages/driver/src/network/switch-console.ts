@@ -114,8 +114,18 @@ class Conversation {
   }
 
   close(): void {
-    this.#socket.destroy();
+    leaveConsole(this.#socket);
   }
+}
+
+/**
+ * Ends a conversation as a user does, and the other side closes it: a connection that is cut with words still unread makes
+ * vde_switch complain in its log, which is evidence when it dies.
+ */
+export function leaveConsole(socket: Socket): void {
+  socket.on("error", () => undefined).resume();
+  socket.unref();
+  socket.write("logout\n");
 }
 
 function refused(command: string, words: string): MachinesError {

@@ -13,7 +13,7 @@ import { connectSocket } from "../qemu/connect-socket.ts";
 import type { NodePlan } from "../topology/plan.ts";
 import { portCount } from "../topology/ports.ts";
 import { portCommands, vlanCommands } from "./port-vlans.ts";
-import { commandSwitch } from "./switch-console.ts";
+import { commandSwitch, leaveConsole } from "./switch-console.ts";
 
 /** A switch is there within milliseconds of its start. */
 const startMs = 10_000;
@@ -58,7 +58,7 @@ export async function startSwitch(lease: Lease, request: SwitchRequest): Promise
   gone.catch(() => undefined);
   try {
     // The console is the last thing that it makes.
-    (await connectSocket(files.management, limit, gone)).destroy();
+    leaveConsole(await connectSocket(files.management, limit, gone));
   } catch (error) {
     if (!isMachinesError(error) || error.code !== "BOOT_TIMEOUT") throw error;
     throw new MachinesError("SWITCH_FAILED", `VLAN ${vlan}: the switch made no socket in ${startMs} ms`);
