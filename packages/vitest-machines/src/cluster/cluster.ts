@@ -1,10 +1,8 @@
 import {
   costOf,
-  planCluster,
   withSignal,
   type Cluster,
   type ClusterDeclaration,
-  type ClusterPlan,
   type CreatedMachine,
   type Machine,
   type Machines,
@@ -25,7 +23,7 @@ import { SuitePicture } from "./picture.ts";
 import { Reservations } from "./reservation.ts";
 import { TestPackets } from "./test-packets.ts";
 import { note } from "../listing/record.ts";
-import { splitDeclaration, type SplitDeclaration, type SuiteDeclaration } from "./suite-declaration.ts";
+import { planSuite, type PlannedSuite, type SuiteDeclaration } from "./suite-declaration.ts";
 
 const reservations = new Reservations();
 
@@ -172,10 +170,10 @@ function enclosingSuite(at: CallSite): ReturnType<typeof TestRunner.getCurrentSu
 function understood(
   declaration: SuiteDeclaration,
   at: CallSite,
-): Omit<SplitDeclaration, "cluster"> & { declaration: ClusterDeclaration; plan: ClusterPlan } {
+): Omit<PlannedSuite, "cluster"> & { declaration: ClusterDeclaration } {
   try {
-    const { cluster: own, ...suite } = splitDeclaration(declaration);
-    return { declaration: own, ...suite, plan: planCluster(own) };
+    const { cluster: own, ...suite } = planSuite(declaration);
+    return { declaration: own, ...suite };
   } catch (error) {
     throw isMachinesError(error) ? at.blame(error) : error;
   }

@@ -1,6 +1,6 @@
-import { planCluster, type Nodes } from "@vitest-machines/driver";
+import type { Nodes } from "@vitest-machines/driver";
 import { note } from "../listing/record.ts";
-import { splitDeclaration, type SuiteDeclaration } from "./suite-declaration.ts";
+import { planSuite, type SuiteDeclaration } from "./suite-declaration.ts";
 
 /**
  * Checks a declaration and keeps its machines' names in its type. It is plain data: export it from a shared module and
@@ -9,6 +9,6 @@ import { splitDeclaration, type SuiteDeclaration } from "./suite-declaration.ts"
  * @throws DECLARATION_INVALID for a declaration that cannot work
  */
 export function defineCluster<const N extends Nodes>(declaration: SuiteDeclaration<N>): SuiteDeclaration<N> {
-  note("defined", planCluster(splitDeclaration(declaration).cluster));
+  note("defined", planSuite(declaration).plan);
   return declaration;
 }

@@ -1,4 +1,11 @@
-import { scheduleOf, type ClusterDeclaration, type Nodes, type ScheduleOptions } from "@vitest-machines/driver";
+import {
+  checkSchedule,
+  planCluster,
+  type ClusterDeclaration,
+  type ClusterPlan,
+  type Nodes,
+  type ScheduleOptions,
+} from "@vitest-machines/driver";
 import { MachinesError } from "@vitest-machines/host";
 
 /** When the machines of a suite are taken back to the moment when they were ready. */
@@ -24,10 +31,22 @@ export interface SplitDeclaration<N extends Nodes = Nodes> {
   readonly faults: ScheduleOptions | undefined;
 }
 
+/** The same, and what the cluster is to be. */
+export interface PlannedSuite<N extends Nodes = Nodes> extends SplitDeclaration<N> {
+  readonly plan: ClusterPlan;
+}
+
+/** A declaration in parts, and what the cluster is to be. @throws DECLARATION_INVALID for whatever of it cannot work */
+export function planSuite<N extends Nodes>(declaration: SuiteDeclaration<N>): PlannedSuite<N> {
+  const split = splitDeclaration(declaration);
+  const plan = planCluster(split.cluster);
+  if (split.faults !== undefined) checkSchedule(split.faults, "faults", plan);
+  return { ...split, plan };
+}
+
 /** The part of a declaration that is the driver's, and the part that is the suite's. @throws DECLARATION_INVALID */
 export function splitDeclaration<N extends Nodes>(declaration: SuiteDeclaration<N>): SplitDeclaration<N> {
   const { reset: value, faults, ...cluster } = declaration;
-  if (faults !== undefined) scheduleOf(faults, "faults");
   const reset = resets.find((known) => known === (value ?? "suite"));
   if (reset === undefined) {
     throw new MachinesError("DECLARATION_INVALID", `reset: ${JSON.stringify(value)} is not a kind of reset.`, {

@@ -1,6 +1,6 @@
-import { planCluster } from "@vitest-machines/driver";
+import { fault, planCluster } from "@vitest-machines/driver";
 import { describe, expect, it } from "vitest";
-import { splitDeclaration, type SuiteDeclaration } from "../../src/cluster/suite-declaration.ts";
+import { planSuite, splitDeclaration, type SuiteDeclaration } from "../../src/cluster/suite-declaration.ts";
 
 const nodes = { a: {} };
 
@@ -39,5 +39,11 @@ describe("a suite's declaration", () => {
     );
     expect(splitDeclaration({ nodes, boot: "manual" }).reset).toBe("suite");
     expect(splitDeclaration({ nodes, boot: "manual", reset: "never" }).reset).toBe("never");
+  });
+
+  it("refuses faults that its machines cannot have", () => {
+    const faults = { every: "1s", from: [fault.loss("1%", { on: "a" }), fault.isolate("b")] } as const;
+    expect(() => planSuite({ nodes, faults })).toThrow('faults.from[1]: "b" is no machine of this cluster.\nValid: a.');
+    expect(planSuite({ nodes: { ...nodes, b: {} }, faults })).toMatchObject({ faults, plan: { vlans: [1] } });
   });
 });

@@ -116,7 +116,12 @@ describe("a cluster file", () => {
     [
       "an unknown key",
       "nodes: { a: {} }\nswitches: []\n",
-      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "switches"\. Valid: name, nodes, networks, defaults, boot, bootTimeout, layers, clock, capture, reset\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:2:1: unknown key "switches"\. Valid: name, nodes, networks, defaults, boot, bootTimeout, layers, clock, capture, faults, reset\.$/,
+    ],
+    [
+      "an unknown key of a network",
+      "nodes: { a: {} }\nnetworks: { lan: { ipv5: 10.0.0.0/8 } }\n",
+      /^DECLARATION_INVALID: lab\.yaml:2:20: unknown key "ipv5" in networks\.lan\. Did you mean "ipv4"\? Valid: vlan, ipv4, ipv6, mtu\.$/,
     ],
     [
       "a wrong type",
@@ -244,6 +249,6 @@ it("has a JSON Schema for editors that knows every key", async () => {
   };
   expect(Object.keys(schema.properties)).toEqual([
     ...["name", "nodes", "networks", "defaults", "boot", "bootTimeout"],
-    ...["layers", "clock", "capture", "reset"],
+    ...["layers", "clock", "capture", "faults", "reset"],
   ]);
 });

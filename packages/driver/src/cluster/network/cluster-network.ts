@@ -1,20 +1,19 @@
-import { invalid, type MachinesError } from "@vitest-machines/host";
+import type { MachinesError } from "@vitest-machines/host";
 import type { VerbOptions } from "../../machine/options.ts";
 import type { Capture, PacketQuery } from "../../network/packets/capture.ts";
 import type { Captures } from "../../network/packets/captures.ts";
 import type { Packet } from "../../network/packets/packet.ts";
 import type { CaptureOptions } from "../../topology/capture/capture.ts";
 import type { Power } from "../../machine/power/power.ts";
-import { cardsWith } from "../../network/faults/effective.ts";
 import type { Fault, MachineRef } from "../../network/faults/fault.ts";
-import { scheduleOf, type ScheduleOptions } from "../../network/faults/schedule.ts";
+import type { ScheduleOptions } from "../../network/faults/schedule.ts";
 import type { NodePlan } from "../../topology/plan.ts";
 import type { ClusterRun } from "../cluster-run.ts";
 import type { CreatedMachines } from "../created/created-machines.ts";
+import { checkFault, checkSchedule, findMember } from "./check-fault.ts";
 import { FaultBoard, type ActiveFault, type FaultMark } from "./fault-board.ts";
 import { FaultSchedule } from "./fault-schedule.ts";
 import { cardsOf, findCard } from "./find-card.ts";
-import { requireFaultable } from "./require-faultable.ts";
 import { Link } from "./link.ts";
 import { Realizer, type Present } from "./realizer.ts";
 
@@ -55,7 +54,7 @@ export class ClusterNetwork<Name extends string = string> {
    * @throws DECLARATION_INVALID, HANDLE_MISUSE
    */
   link(machine: MachineRef<Name>, network?: string | number): Link {
-    const { node } = this.#member(machine);
+    const { node } = findMember(this.#members(), machine);
     return new Link(findCard(node, network, this.#run.parts.plan.networks), this.#board);
   }
 
@@ -82,7 +81,7 @@ export class ClusterNetwork<Name extends string = string> {
    * @throws DECLARATION_INVALID for one that fits no link; TOOL_MISSING, SWITCH_FAILED, ABORTED
    */
   async inject(fault: Fault, options: VerbOptions = {}): Promise<InjectedFault> {
-    this.#check(fault);
+    checkFault(fault, this.#members(), this.#run.parts.plan, "fault");
     const id = `fault ${++this.#count}`;
     await this.#board.change((before) => [...before, { id, fault }], options);
     const heal = (): Promise<void> => this.#board.change((before) => before.filter((one) => one.id !== id));
@@ -95,8 +94,7 @@ export class ClusterNetwork<Name extends string = string> {
    * @throws DECLARATION_INVALID
    */
   async schedule(options: ScheduleOptions): Promise<FaultSchedule> {
-    const schedule = scheduleOf(options, "schedule");
-    for (const fault of schedule.from) this.#check(fault);
+    const schedule = checkSchedule(options, "schedule", this.#run.parts.plan, this.#members());
     const started = new FaultSchedule(
       schedule,
       (fault) => this.inject(fault),
@@ -169,31 +167,8 @@ export class ClusterNetwork<Name extends string = string> {
     return { site: this.#run.site, cards };
   }
 
-  #check(fault: Fault): void {
-    const { networks } = this.#run.parts.plan;
-    const named = fault.kind === "link" ? (fault.on ?? []) : fault.groups.flat();
-    for (const name of named) this.#member(name);
-    const cards = cardsWith(
-      fault,
-      this.#members().flatMap(({ node }) => cardsOf(node, networks)),
-    );
-    requireFaultable(fault, cards);
-    if (cards.length > 0) return;
-    const valid = [...networks.keys(), ...this.#run.parts.plan.vlans].join(", ");
-    throw invalid({ path: "fault.network", value: fault.network, reason: "is no network of these machines", valid });
-  }
-
   #members(): readonly { readonly node: NodePlan; readonly power: Power }[] {
     const crew = [...this.#run.parts.crew.values()].map(({ setting, power }) => ({ node: setting.node, power }));
     return [...crew, ...this.#created.all];
-  }
-
-  #member(machine: MachineRef): { readonly node: NodePlan; readonly power: Power } {
-    const name = typeof machine === "string" ? machine : machine.name;
-    const members = this.#members();
-    const found = members.find(({ node }) => node.name === name);
-    if (found) return found;
-    const valid = members.map(({ node }) => node.name).join(", ");
-    throw invalid({ path: "machine", value: name, reason: "is no machine of this cluster", valid });
   }
 }

@@ -3,7 +3,7 @@ import type { Card } from "../../network/faults/effective.ts";
 import { mergeImpairments, settingsOf, type Impairments } from "../../network/faults/impairments.ts";
 import type { Direction } from "../../network/wiring/filter.ts";
 import { networkName } from "./find-card.ts";
-import { requireFaultable } from "./require-faultable.ts";
+import { requireFaultable } from "./check-fault.ts";
 import type { ActiveFault, FaultBoard } from "./fault-board.ts";
 
 export interface LinkOptions extends VerbOptions {
@@ -48,7 +48,7 @@ export class Link {
    * @throws DECLARATION_INVALID, TOOL_MISSING, SWITCH_FAILED, ABORTED
    */
   async set(impairments: Impairments, { direction, ...options }: LinkOptions = {}): Promise<void> {
-    requireFaultable({ kind: "link" }, [this.#card]);
+    requireFaultable({ kind: "link" }, [this.#card], "link");
     const concerned = directions.filter((one) => one === (direction ?? one));
     await this.#board.change((before) => {
       const changed = concerned.map((one) => {

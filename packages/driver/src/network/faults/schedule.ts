@@ -34,6 +34,10 @@ const seeds = 2 ** 32;
 
 /** @throws DECLARATION_INVALID */
 export function scheduleOf(options: ScheduleOptions, path: string): Schedule {
+  if (Object.prototype.toString.call(options) !== "[object Object]") {
+    const reason = "is no schedule of faults";
+    throw invalid({ path, value: options, reason, valid: "an object with every and from, and perhaps seed and lasts" });
+  }
   const keys = ["seed", "every", "lasts", "from"];
   const unknown = Object.keys(options).find((key) => !keys.includes(key));
   if (unknown !== undefined)
@@ -49,6 +53,11 @@ export function scheduleOf(options: ScheduleOptions, path: string): Schedule {
   if (!Array.isArray(from) || from.length === 0) {
     const valid = 'one fault or more, such as fault.loss("20%")';
     throw invalid({ path: `${path}.from`, value: from, reason: "is nothing to draw from", valid });
+  }
+  const stray = from.findIndex((one: unknown) => typeof one !== "object" || one === null || !("kind" in one));
+  if (stray >= 0) {
+    const value: unknown = from[stray];
+    throw invalid({ path: `${path}.from[${stray}]`, value, reason: "is no fault", valid: 'such as fault.loss("20%")' });
   }
   return { seed, everyMs, lastsMs, from };
 }

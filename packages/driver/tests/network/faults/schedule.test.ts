@@ -53,6 +53,8 @@ describe("a schedule", () => {
     [{ every: "0ms", from }, 'schedule.every: "0ms" is too short'],
     [{ every: "1s", lasts: "2s", from }, 'schedule.lasts: "2s" is not a time up to 1 s'],
     [{ every: "1s", from: [] }, "is nothing to draw from"],
+    [{ every: "1s", from: [from[0], "loss"] }, 'schedule.from[1]: "loss" is no fault'],
+    [[], "schedule: [] is no schedule of faults"],
     [{ every: "1s", from, seed: -1 }, "schedule.seed: -1 is no seed"],
     [{ every: "1s", from, seeds: 1 }, '"seeds" is not an option'],
   ])("%j is refused", (options, message) => {

@@ -1,11 +1,13 @@
 import { planCluster, type HostFile, type NodeDeclaration } from "@vitest-machines/driver";
-import { isMachinesError, MachinesError } from "@vitest-machines/host";
+import { isMachinesError, type MachinesError } from "@vitest-machines/host";
 import { debian, tiny, type Image } from "@vitest-machines/images";
 import { dirname, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
-import { splitDeclaration, type SuiteDeclaration } from "../../cluster/suite-declaration.ts";
+import { planSuite, type SuiteDeclaration } from "../../cluster/suite-declaration.ts";
+import { toSchedule } from "./faults.ts";
 import { clusterFileError, type Mistake } from "./mistake.ts";
 import { parsePath, Positions } from "./positions.ts";
+import { relocated } from "./relocated.ts";
 import type { ClusterFile, ImageOfFile, imageNames, NodeOfFile } from "./schema.ts";
 import { checkStructure } from "./structure.ts";
 
@@ -29,7 +31,7 @@ export function parseClusterFile(text: string, file: string): SuiteDeclaration {
   if ("mistakes" in structure) throw fail(structure.mistakes);
   try {
     const declaration = toDeclaration(structure.file, dirname(file));
-    planCluster(splitDeclaration(declaration).cluster);
+    planSuite(declaration);
     return declaration;
   } catch (error) {
     if (!isMachinesError(error)) throw error;
@@ -48,12 +50,13 @@ export function parseClusterFile(text: string, file: string): SuiteDeclaration {
 
 const images: Record<(typeof imageNames)[number], () => Image> = { tiny, debian };
 
-function toDeclaration({ nodes, defaults, networks, ...rest }: ClusterFile, folder: string): SuiteDeclaration {
+function toDeclaration({ nodes, defaults, networks, faults, ...rest }: ClusterFile, folder: string): SuiteDeclaration {
   return {
     ...rest,
     ...(defaults && { defaults: toNode(defaults, "defaults", folder) }),
     // A key without a value is null in YAML.
     ...(networks && { networks: mapValues(networks, (network) => network ?? {}) }),
+    ...(faults && { faults: toSchedule(faults) }),
     nodes: Object.fromEntries(
       Object.entries(nodes).map(([name, node]) => [name, toNode(node ?? {}, `nodes.${name}`, folder)]),
     ),
@@ -81,18 +84,7 @@ function mapValues<T, U>(map: Record<string, T>, change: (value: T) => U): Recor
 
 function toImage(image: ImageOfFile, path: string): Image {
   if (typeof image === "string") return images[image]();
-  try {
-    return debian(image.debian);
-  } catch (error) {
-    if (!isMachinesError(error)) throw error;
-    const { code, summary, facts, hint } = error;
-    // Where it is written, instead of what the function would be called with.
-    const inFile = (text: string): string => text.replace("debian()", `${path}.debian`);
-    throw new MachinesError(code, inFile(summary), {
-      facts: { path: inFile(String(facts["path"] ?? "debian()")) },
-      hint,
-    });
-  }
+  return relocated("debian()", `${path}.debian`, () => debian(image.debian));
 }
 
 /** What the driver says about a value, at the place where it is written. */

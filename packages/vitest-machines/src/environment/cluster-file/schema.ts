@@ -2,6 +2,7 @@ import { stumbleKinds, type StumbleKind } from "@vitest-machines/driver";
 import * as v from "valibot";
 import { resets, type Reset } from "../../cluster/suite-declaration.ts";
 import { capture, type CaptureOfFile } from "./schema-capture.ts";
+import { faults, type FaultsOfFile } from "./schema-faults.ts";
 import { card, network, router, type CardOfFile, type NetworkOfFile } from "./schema-networks.ts";
 
 /** Images that a YAML file can name. */
@@ -47,6 +48,7 @@ export interface ClusterFile {
   layers?: boolean | undefined;
   clock?: "host" | "frozen" | undefined;
   capture?: boolean | CaptureOfFile | undefined;
+  faults?: FaultsOfFile | undefined;
   reset?: Reset | undefined;
 }
 
@@ -216,6 +218,7 @@ const cluster = v.pipe(
         v.description("Whether packets are recorded, and left as pcapng files when a test fails. Default: false."),
       ),
     ),
+    faults: v.optional(v.pipe(faults, v.description("Random faults of the network during every test. Default: none."))),
     reset: v.optional(
       v.pipe(
         v.picklist(resets),
@@ -233,7 +236,3 @@ const cluster = v.pipe(
  * for TypeScript.
  */
 export const clusterFileSchema: v.GenericSchema<unknown, ClusterFile> = cluster;
-/** Keys that a cluster file may have. */
-export const clusterKeys: readonly string[] = Object.keys(cluster.pipe[0].entries);
-/** Keys that a machine in it may have. */
-export const nodeKeys: readonly string[] = Object.keys(node.pipe[0].entries);
