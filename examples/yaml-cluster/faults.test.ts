@@ -1,7 +1,14 @@
 // @vitest-environment machines
 // @vitest-environment-options { "cluster": "./faults.yaml" }
 import { it } from "vitest";
+import type { Machine } from "vitest-machines";
 import { machines } from "vitest-machines/environment";
+
+declare module "vitest-machines/environment" {
+  interface Machines {
+    client: Machine;
+  }
+}
 
 const { client } = machines;
 
