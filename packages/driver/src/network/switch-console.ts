@@ -74,19 +74,20 @@ export class SwitchConsole {
 class Conversation {
   readonly #path: string;
   readonly #socket: Socket;
-  readonly #broken: Promise<never>;
+  #broken: MachinesError | undefined;
   #heard = "";
+  /** Of what is asked now. One promise that all questions raced would keep the answers to all of them. */
   #hear = (): void => undefined;
+  #fail: (error: MachinesError) => void = () => undefined;
 
   constructor(path: string) {
     this.#path = path;
     this.#socket = connect(path);
-    this.#broken = new Promise<never>((_resolve, reject) => {
-      this.#socket.on("error", (cause) => reject(silent(path, cause.message)));
-      this.#socket.on("close", () => reject(silent(path, "it closed the connection")));
-    });
-    // Heard by nobody while nothing is asked.
-    this.#broken.catch(() => undefined);
+    const end = (why: string): void => {
+      this.#broken ??= silent(path, why);
+      this.#fail(this.#broken);
+    };
+    this.#socket.on("error", (cause) => end(cause.message)).on("close", () => end("it closed the connection"));
     this.#socket.setEncoding("utf8").on("data", (text: string) => {
       this.#heard += text;
       this.#hear();
@@ -94,8 +95,10 @@ class Conversation {
   }
 
   async ask(command: string, deadline: Deadline): Promise<string> {
+    if (this.#broken) throw this.#broken;
     this.#heard = "";
-    const answered = new Promise<string>((resolve) => {
+    const answered = new Promise<string>((resolve, reject) => {
+      this.#fail = reject;
       this.#hear = () => {
         const match = verdict.exec(this.#heard);
         if (match) resolve(this.#heard.slice(0, match.index + match[0].length));
@@ -105,9 +108,7 @@ class Conversation {
     this.#socket.ref();
     try {
       this.#socket.write(`${command}\n`);
-      return await deadline.race(Promise.race([answered, this.#broken]), () =>
-        silent(this.#path, `it did not answer to ${JSON.stringify(command)}`),
-      );
+      return await deadline.race(answered, () => silent(this.#path, `it did not answer to ${JSON.stringify(command)}`));
     } finally {
       this.#socket.unref();
     }

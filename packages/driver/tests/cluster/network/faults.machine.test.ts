@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { fault, type Cluster } from "../../../src/index.ts";
 import { useLayerLab } from "../../support/layer-lab.ts";
@@ -35,6 +37,13 @@ function childrenOf(program: string): number[] {
 
 function openFiles(pid: number | "self"): number {
   return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** Memory that something still holds, in MiB. */
+function heapMiB(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
 describe("faults and moments", () => {
@@ -82,6 +91,7 @@ describe("what carries out faults", () => {
     };
     await turn();
     const before = [openFiles("self"), openFiles(switchPid)];
+    const heapBefore = heapMiB();
     for (let cycle = 0; cycle < cycles; cycle++) await turn();
     // A partition that needs no process is so quick that there may be many.
     for (let cycle = 0; cycle < 1000; cycle++) {
@@ -91,6 +101,8 @@ describe("what carries out faults", () => {
     await network.inject(fault.cut({ from: "a", to: "b" }));
     await network.heal();
     expect([openFiles("self"), openFiles(switchPid)]).toEqual(before);
+    // What stays of a change is nothing: a kilobyte of each would be more than this.
+    expect(heapMiB() - heapBefore).toBeLessThan(2);
     expect([childrenOf("wirefilter"), childrenOf("node")]).toEqual([[], []]);
     expect(await reaches("b")).toBe(true);
   });
