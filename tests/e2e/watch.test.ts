@@ -55,3 +55,16 @@ it("Ctrl-C in the middle of a watch run ends the machines", async () => {
   await run.exit;
   expect(await nothingLeftWithin(project.runtimeFolder, 5000)).toEqual({ processes: [], files: [] });
 });
+
+it("Ctrl-C gives up a boot, which would last for minutes", async () => {
+  const never = `{ nodes: { one: { ready: () => new Promise(() => undefined) } }, bootTimeout: 600_000 }`;
+  const project = await createProject({
+    "net.test.ts": suite("first").replace("{ nodes: { one: {}, two: {} } }", never),
+  });
+  const run = project.vitest(["--watch", "--hookTimeout=600000"], { tty: true });
+  await run.printed(/booting net: one/, { timeout: 120_000 });
+  run.child.stdin?.write("\x03");
+  await run.exit;
+  expect(run.output()).toContain("stopped waiting: the run was cancelled");
+  expect(await nothingLeftWithin(project.runtimeFolder, 5000)).toEqual({ processes: [], files: [] });
+});

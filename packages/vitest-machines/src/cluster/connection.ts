@@ -2,7 +2,7 @@ import type { Spares } from "@vitest-machines/driver";
 import type { ProcessHost } from "@vitest-machines/host";
 import { inject } from "vitest";
 import { knock } from "../door/client.ts";
-import { doorKey, type BootEvent, type DoorAddress } from "../door/protocol.ts";
+import { doorKey, type BootEvent, type DoorAddress, type DoorEvents } from "../door/protocol.ts";
 import { pluginMissing } from "../door/plugin-missing.ts";
 import { KeeperProcessHost } from "../keeper/client.ts";
 
@@ -27,9 +27,9 @@ export interface Connection {
  * Reaches the keeper through Vitest's main process, which starts it for the first cluster of a run.
  * @throws PLUGIN_MISSING when the configuration has no machines() plugin; KEEPER_LOST, PROCESS_FAILED when it is not there
  */
-export async function openConnection(cluster: string): Promise<Connection> {
+export async function openConnection(cluster: string, events: DoorEvents): Promise<Connection> {
   const address = doorAddress();
-  const door = await knock(address);
+  const door = await knock(address, events);
   try {
     const { keeper, traceFolder } = await door.call("enter", cluster);
     const processHost = await KeeperProcessHost.connect(keeper);

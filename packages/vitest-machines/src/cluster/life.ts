@@ -119,6 +119,11 @@ export class ClusterLife {
     }
   }
 
+  /** Machines that are up are for tests to use, whose own signal tells them. */
+  #giveUp(): void {
+    if (this.#stage === "booting") this.#abort.abort(new Error("the run was cancelled"));
+  }
+
   /** Lets the keeper make a fork ahead of time. */
   async #want(demand: SpareDemand): Promise<void> {
     const recipe = this.#cluster?.forkRecipe;
@@ -128,7 +133,7 @@ export class ClusterLife {
   async #boot(declaration: ClusterDeclaration & { name: string }, demand: Demand, claim: Demand): Promise<void> {
     this.#stage = "booting";
     try {
-      this.#connection = await openConnection(declaration.name);
+      this.#connection = await openConnection(declaration.name, { cancelled: () => this.#giveUp() });
       const { processHost, spares, layers, projectFolder, traceFolder, report } = this.#connection;
       // The first of several that live at once leases for all of them, which a spare's lease does not.
       const takesFrom: Spares = {

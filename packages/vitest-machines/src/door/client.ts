@@ -1,10 +1,10 @@
 import { MachinesError } from "@vitest-machines/host";
 import { connect } from "../rpc/connect.ts";
 import { createPeer, type Peer } from "../rpc/peer.ts";
-import type { DoorAddress, DoorCalls } from "./protocol.ts";
+import type { DoorAddress, DoorCalls, DoorEvents } from "./protocol.ts";
 
 /** Connects a worker to Vitest's main process. @throws KEEPER_LOST when that is gone */
-export async function knock(address: DoorAddress): Promise<Peer<DoorCalls>> {
+export async function knock(address: DoorAddress, events: DoorEvents): Promise<Peer<DoorCalls>> {
   const lost = (cause?: unknown): MachinesError =>
     new MachinesError("KEEPER_LOST", "Vitest's main process, which starts machines, does not answer", {
       cause,
@@ -14,5 +14,5 @@ export async function knock(address: DoorAddress): Promise<Peer<DoorCalls>> {
   const socket = await connect(address.socket).catch((cause: unknown) => {
     throw lost(cause);
   });
-  return createPeer<DoorCalls>(socket, {}, { onLost: lost, unrefWhenIdle: true });
+  return createPeer<DoorCalls>(socket, events, { onLost: lost, unrefWhenIdle: true });
 }

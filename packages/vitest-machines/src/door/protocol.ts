@@ -28,6 +28,12 @@ export interface DoorCalls {
   report(event: BootEvent): void;
 }
 
+/** What Vitest's main process tells its workers. */
+export interface DoorEvents {
+  /** The user has had enough of this run: what boots is not wanted any more. */
+  cancelled(): void;
+}
+
 export interface Entry {
   /** The keeper's unix socket. */
   keeper: string;

@@ -1,6 +1,6 @@
 import c from "tinyrainbow";
 import type { Vitest } from "vitest/node";
-import { Station } from "./station.ts";
+import { Station, type Front } from "./station.ts";
 
 /** In watch mode Vitest closes and starts anew when its configuration is edited: time for the new one to come. */
 const graceMs = 3_000;
@@ -18,9 +18,12 @@ const registry = Symbol.for("vitest-machines.stations");
 export async function claimStation(vitest: Vitest, idleMs: number): Promise<Station> {
   const { root, watch: isWatching } = vitest.config;
   const claims = stations();
-  const print = (line: string): void => vitest.logger.error(`${c.dim(c.cyan(" machines "))} ${line}`);
+  const front: Front = {
+    print: (line) => vitest.logger.error(`${c.dim(c.cyan(" machines "))} ${line}`),
+    onCancel: (listener) => vitest.onCancel(listener),
+  };
   const claim: Claim = claims.get(root) ?? {
-    station: Station.open({ root, idleMs, isWatching, print }),
+    station: Station.open({ root, idleMs, isWatching }, front),
     claimants: new Set(),
     closing: undefined,
   };
@@ -30,7 +33,7 @@ export async function claimStation(vitest: Vitest, idleMs: number): Promise<Stat
   if (claim.claimants.has(vitest)) return station;
 
   claim.claimants.add(vitest);
-  station.handOver(print);
+  station.handOver(front);
   vitest.onTestsRerun(() => station.beginRun());
   vitest.onClose(() => release(root, claim, vitest));
   return station;

@@ -11,28 +11,34 @@ export interface StationOptions {
   idleMs: number;
   /** Tests will be run again, in watch mode. */
   isWatching: boolean;
+}
+
+/** The Vitest that a station is for at the moment. */
+export interface Front {
   /** Writes one line for the user. */
   print: (line: string) => void;
+  /** Calls `listener` when the run that goes on is cancelled, and forgets it when that has ended. */
+  onCancel: (listener: () => void) => void;
 }
 
 /** What Vitest's main process holds: the door, and, from the first cluster on, the keeper and the run's folder. */
 export class Station {
   readonly #options: StationOptions;
   readonly #progress: BootProgress;
-  #print: (line: string) => void;
+  #front: Front;
   #door: Door | undefined;
   #keeper: Promise<KeeperProcess> | undefined;
   #run: Promise<Run> | undefined;
 
-  private constructor(options: StationOptions) {
+  private constructor(options: StationOptions, front: Front) {
     this.#options = options;
-    this.#print = options.print;
-    this.#progress = new BootProgress((line) => this.#print(line));
+    this.#front = front;
+    this.#progress = new BootProgress((line) => this.#front.print(line));
   }
 
   /** Opens the door; nothing else is started until somebody comes through it. */
-  static async open(options: StationOptions): Promise<Station> {
-    const station = new Station(options);
+  static async open(options: StationOptions, front: Front): Promise<Station> {
+    const station = new Station(options, front);
     station.#door = await Door.open({
       enter: (cluster) => station.#enter(cluster),
       report: (event) => station.#progress.report(event),
@@ -46,9 +52,9 @@ export class Station {
     return this.#door.socket;
   }
 
-  /** Lines go to another Vitest from now on: its configuration was edited. */
-  handOver(print: (line: string) => void): void {
-    this.#print = print;
+  /** Another Vitest takes the place of the one before: its configuration was edited. */
+  handOver(front: Front): void {
+    this.#front = front;
   }
 
   /** The next cluster belongs to a new run: tests are run again in watch mode. */
@@ -68,16 +74,21 @@ export class Station {
   }
 
   async #enter(cluster: string): Promise<Entry> {
-    this.#run ??= Run.begin(this.#options.root);
+    this.#run ??= this.#firstOfRun();
     const [keeper, run] = await Promise.all([this.#runningKeeper(), this.#run]);
     return { keeper: keeper.socket, traceFolder: run.clusterFolder(cluster) };
+  }
+
+  #firstOfRun(): Promise<Run> {
+    this.#front.onCancel(() => this.#door?.cancel());
+    return Run.begin(this.#options.root);
   }
 
   /** One that idled out, was killed or did not start is replaced. */
   #runningKeeper(): Promise<KeeperProcess> {
     if (this.#keeper) return this.#keeper;
     const { idleMs, isWatching } = this.#options;
-    const keeper = KeeperProcess.start({ idleMs, isWatching, onError: (text) => this.#print(`keeper: ${text}`) });
+    const keeper = KeeperProcess.start({ idleMs, isWatching, onError: (text) => this.#front.print(`keeper: ${text}`) });
     const forget = (): void => {
       if (this.#keeper === keeper) this.#keeper = undefined;
     };
