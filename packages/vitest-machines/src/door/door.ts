@@ -18,7 +18,13 @@ export class Door {
   readonly #workers: Set<Peer<DoorEvents>>;
   readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true });
 
-  private constructor(folder: string, janitor: Janitor, socket: string, server: Server, workers: Set<Peer<DoorEvents>>) {
+  private constructor(
+    folder: string,
+    janitor: Janitor,
+    socket: string,
+    server: Server,
+    workers: Set<Peer<DoorEvents>>,
+  ) {
     this.#folder = folder;
     this.#janitor = janitor;
     this.socket = socket;
