@@ -56,6 +56,45 @@ describe("a store on three machines, two of which decide", () => {
     for (const machine of everyone) await retry(async () => expect(await read(machine)).toEqual(agreed));
   });
 
+  it("goes on without its leader when that hears the others, and they do not hear it", async () => {
+    const { leader, others } = await roles();
+    await write(leader, "last words", "heard");
+    const unheard = await store.network.inject(fault.cut({ from: leader, to: others }));
+    await retry(() => Promise.all(others.map((machine) => write(machine, "meanwhile", "majority"))));
+    // What it says may still be on its way when it is heard again, so nobody knows what becomes of it.
+    await expect(write(leader, "murmur", "unheard")).rejects.toThrow(/answered 50\d/);
+
+    await unheard.heal();
+    const agreed = { before: "all", "last words": "heard", meanwhile: "majority" };
+    for (const machine of everyone) await retry(async () => expect(await read(machine)).toMatchObject(agreed));
+  });
+
+  it("goes on for all while its leader is between two that do not reach each other", async () => {
+    const { leader, others } = await roles();
+    const [left, right] = others as [Machine, Machine];
+    await store.network.inject(fault.bridge({ left: [left], between: [leader], right: [right] }));
+    await left.fail(`ping -c1 -W1 ${right.name}`);
+    for (const machine of everyone) await retry(() => write(machine, machine.name, "here"));
+    const agreed = { before: "all", one: "here", two: "here", three: "here" };
+    for (const machine of everyone) expect(await read(machine)).toEqual(agreed);
+  });
+
+  it("goes on where both sides meet, when one of them has the leader and the other does not reach it", async () => {
+    const { leader, others } = await roles();
+    const [between, far] = others as [Machine, Machine];
+    const parted = await store.network.inject(fault.bridge({ left: [leader], between: [between], right: [far] }));
+    // Longer than the far one waits before it asks for a leader that it hears.
+    for (let number = 1; number <= 8; number++) {
+      await retry(() => write(between, `write ${number}`, "between"));
+      await between.sleep(1000);
+    }
+
+    await parted.heal();
+    const written = await read(between);
+    expect(Object.keys(written)).toHaveLength(9);
+    for (const machine of everyone) await retry(async () => expect(await read(machine)).toEqual(written));
+  });
+
   it("keeps every write that it has acknowledged, whoever is cut off and comes back", async () => {
     const acknowledged: Record<string, string> = {};
     const countOf = (writers: Machine[]): number =>
