@@ -55,7 +55,10 @@ table inet filter {
   },
 });
 
-/** Passes on what comes from inside, in its own name; from outside only what miniupnpd has opened a port for. */
+/**
+ * Passes on what comes from inside, in its own name; from outside only what miniupnpd has opened a port for. Its rules are its own
+ * instead of `router: true`, because miniupnpd wants chains among them.
+ */
 export const router = role(["nftables"], {
   files: {
     "/etc/nftables.conf": `
