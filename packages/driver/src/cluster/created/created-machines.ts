@@ -123,8 +123,9 @@ export class CreatedMachines {
       this.#stumbles.push(...(await stumblesIn([made.machine])));
       made.power.close(why);
       made.end();
-      await this.onChange();
       await lease.release();
+      // When it sends nothing any more: its port is as it was without faults.
+      await this.onChange();
     };
     const machine = Object.assign(watched(made.machine, conditions), {
       [Symbol.asyncDispose]: () => end(`the scope of ${node.name} has ended`),

@@ -28,7 +28,6 @@ export class Realizer {
   readonly #onLost: (error: MachinesError) => void;
   #site: Site | undefined;
   #switches = new Map<number, Wired>();
-  readonly #out = new Set<string>();
 
   /** @param onLost is told of a filter that ends by itself */
   constructor(present: () => Present, onLost: (error: MachinesError) => void) {
@@ -43,11 +42,8 @@ export class Realizer {
     const all = cards.map(({ card }) => card);
     const works = [...this.#switches].map(([vlan, wired]) => this.#wire(vlan, wired, all, faults));
     const cables = cards.map(async ({ card, power }) => {
-      const key = `${card.machine}/${card.name}`;
       const shouldBeOut = isDown(card, faults);
-      if (shouldBeOut === this.#out.has(key)) return;
-      if (shouldBeOut) this.#out.add(key);
-      else this.#out.delete(key);
+      if (shouldBeOut === power.cables.isOut(card.index)) return;
       await power.cables.set(power.life, card.index, !shouldBeOut);
     });
     const failed = (await Promise.allSettled([...works, ...cables])).find((one) => one.status === "rejected");

@@ -5,6 +5,11 @@ export class Cables {
   readonly #out = new Set<number>();
 
   /** @param card by its place among the machine's cards */
+  isOut(card: number): boolean {
+    return this.#out.has(card);
+  }
+
+  /** @param card by its place among the machine's cards */
   async set(life: Life | undefined, card: number, isPlugged: boolean): Promise<void> {
     if (isPlugged) this.#out.delete(card);
     else this.#out.add(card);

@@ -28,6 +28,8 @@ export class SwitchWiring {
   readonly #links = new Map<number, LinkFilters>();
   /** By the VLAN that they part. */
   readonly #partitions = new Map<number, Partition>();
+  /** As they were wanted last. */
+  #wanted: readonly WantedLink[] = [];
 
   /** @param folder the switch's */
   constructor(lease: Lease, folder: string, onLost: (error: MachinesError) => void) {
@@ -51,7 +53,11 @@ export class SwitchWiring {
     const homeOf = ({ home, group }: WantedLink): number => this.#partitions.get(home)?.vlans[group] ?? home;
     const filtered = wanted.links.filter((link) => link.in ?? link.out);
     for (const link of filtered) await this.#filtersOf(link.port).prepare(link, homeOf(link), deadline);
-    const moves = wanted.links.flatMap((link) => this.#filtersOf(link.port).moves(link, homeOf(link)));
+    // Ports of machines that are gone keep their VLANs until they are told otherwise.
+    const former = this.#wanted.filter(({ port }) => !wanted.links.some((link) => link.port === port));
+    const left = former.map((link) => ({ ...link, group: 0, in: undefined, out: undefined }));
+    const moves = [...wanted.links, ...left].flatMap((link) => this.#filtersOf(link.port).moves(link, homeOf(link)));
+    this.#wanted = wanted.links;
     await this.command(moves, deadline, [exists]);
     const idle = [...this.#links].filter(([port]) => !filtered.some((link) => link.port === port));
     await Promise.all(idle.map(([, filters]) => filters.end(deadline)));

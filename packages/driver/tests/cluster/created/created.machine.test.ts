@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { fault } from "../../../src/index.ts";
 import { messageOf, useCluster } from "../../support/use-cluster.ts";
 
 const lab = useCluster({ nodes: { box: { disks: ["16M"] }, peer: {} } });
@@ -21,6 +22,44 @@ it("joins the network of a running cluster, and is gone with its scope", async (
     );
   }
   expect(lab.cluster.createdMachines).toEqual([]);
+});
+
+it("has the faults of the network from when it comes, and leaves none when it goes", async () => {
+  const { network } = lab.cluster;
+  await network.inject(fault.partition([["box"], ["peer"]]));
+  {
+    await using extra = await lab.cluster.createMachine({ name: "extra" });
+    // In no group, so it hears both.
+    await extra.succeed("ping -c1 -W5 box", "ping -c1 -W5 peer");
+    await box().fail("ping -c1 -W1 peer");
+    {
+      await using unheard = await network.inject(fault.cut({ from: extra, to: "peer" }));
+      expect(unheard.fault).toMatchObject({ groups: [["extra"], ["peer"]] });
+      await extra.fail("ping -c1 -W1 peer");
+      await extra.succeed("ping -c1 -W5 box");
+    }
+    await network.link("extra").set({ loss: "100%" });
+    await extra.fail("ping -c1 -W1 box");
+    await network.link(extra).heal();
+    await network.link(extra).down();
+    await extra.waitUntilSucceeds("grep -w 0 /sys/class/net/eth1/carrier");
+    await network.inject(fault.isolate(extra));
+  }
+  await expect(network.inject(fault.isolate("extra"))).rejects.toThrow('"extra" is no machine of this cluster');
+  await box().fail("ping -c1 -W1 peer");
+  // The cable of that name is out, whoever has it.
+  {
+    await using extra = await lab.cluster.createMachine({ name: "extra" });
+    await extra.waitUntilSucceeds("grep -w 0 /sys/class/net/eth1/carrier");
+  }
+  await network.heal();
+  await box().succeed("ping -c1 -W5 peer");
+
+  await network.inject(fault.loss("100%"));
+  await using late = await lab.cluster.createMachine({ name: "late" });
+  await late.fail("ping -c1 -W1 box");
+  await network.heal();
+  await late.succeed("ping -c1 -W5 box");
 });
 
 it("goes on with the disks of a machine that is off", async () => {
