@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Machine } from "../../src/index.ts";
+import { fault, type Machine } from "../../src/index.ts";
 import { useLayerLab } from "../support/layer-lab.ts";
 
 const used = useLayerLab();
@@ -79,4 +79,30 @@ it("ports stay in their VLANs while machines come and go", { timeout: 120_000 },
   await expect(cluster.createMachine(stray)).rejects.toThrow(
     "nodes.stray.interfaces.eth1: 40 is no 802.1Q VLAN of the running network.\nValid: 10, 20.",
   );
+});
+
+it("a trunk port can be pulled, and has no other fault; those of the others are theirs alone", async () => {
+  await using cluster = await used.lab.start(declaration);
+  const { network } = cluster;
+  const { left, ten, zero } = cluster.machines;
+  const refusal = (path: string): string =>
+    `DECLARATION_INVALID: ${path}: "eth1 of left" passes tagged packets, and only its cable can be pulled.`;
+  await expect(network.link("left").set({ delay: "5ms" })).rejects.toThrow(refusal("link"));
+  for (const value of [fault.partition([["left", "ten"], ["right"]]), fault.isolate("zero"), fault.loss("1%")]) {
+    await expect(network.inject(value)).rejects.toThrow(refusal("fault"));
+  }
+  expect(network.faults).toEqual([]);
+
+  await using lossy = await network.inject(fault.loss("100%", { on: "ten" }));
+  await left.fail("ping -c1 -W1 10.0.10.3");
+  await left.succeed("ping -c1 -W5 10.0.10.2", "ping -c1 -W5 zero");
+  await lossy.heal();
+  await left.succeed("ping -c1 -W5 10.0.10.3");
+
+  await network.link("left").down();
+  await ten.fail("ping -c1 -W1 10.0.10.1");
+  await zero.fail("ping -c1 -W1 left");
+  await ten.succeed("ping -c1 -W5 10.0.10.2");
+  await network.link("left").up();
+  await ten.succeed("ping -c1 -W5 10.0.10.1");
 });

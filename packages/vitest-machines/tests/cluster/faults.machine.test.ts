@@ -38,6 +38,21 @@ it("faults end with the test that made them, however it ends, and a failed test 
             await a.fail("ping -c1 -W1 b");
             if (name === "second") throw new Error("on purpose");
           });
+      });
+      describe("renewed", () => {
+        const { it, a, b, cluster: net } = cluster({ reset: "test", nodes: { a: {}, b: {} } });
+        it("breaks all there is", async () => {
+          await net.network.link(b).set({ delay: "30ms" });
+          await net.network.inject(fault.cut({ from: a, to: b }));
+          await net.network.link(a).down();
+          await net.network.schedule({ every: "10ms", from: [fault.isolate("b")] });
+          await a.fail("ping -c1 -W1 b");
+        });
+        for (const name of ["is a fork", "is another fork"])
+          it(name + " without faults", async () => {
+            expect([net.network.faults, net.network.schedules]).toEqual([[], []]);
+            expect(await a.succeed("ping -q -c20 -i 0.02 b")).toContain(" 0% packet loss");
+          });
       });`,
   });
   const { tests, errors, test } = await project.run({ driver: "real", config: { testTimeout: 60_000 } });
@@ -51,6 +66,9 @@ it("faults end with the test that made them, however it ends, and a failed test 
     "net > blames the line": "failed",
     "chaos > first": "passed",
     "chaos > second": "failed",
+    "renewed > breaks all there is": "passed",
+    "renewed > is a fork without faults": "passed",
+    "renewed > is another fork without faults": "passed",
   });
   expect(errors["net > blames the line"]![0]).toContain('link.loss: "lots" is not a share');
   const evidence = (name: string): string =>
