@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import { buffer, text } from "node:stream/consumers";
 import { rootCertificates } from "node:tls";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cluster } from "../../src/index.ts";
+import { startWorld } from "../support/a-world.ts";
 import { messageOf, useCluster } from "../support/use-cluster.ts";
 
 /** A service on a unix socket and on a port that sends back what it is sent. */
@@ -30,7 +31,9 @@ const image = debian({
     "tcp-echo@.service": cat,
   },
 });
-const lab = useCluster({ nodes: { server: { image }, client: {} } });
+const world = await startWorld();
+afterAll(() => world[Symbol.asyncDispose]());
+const lab = useCluster({ nodes: { server: { image, internet: { dns: world.dns } }, client: {} } });
 
 describe("host code meets guest services", () => {
   it("by a stream to a port, to a port of another machine, and to a unix socket", async () => {
@@ -152,4 +155,26 @@ describe("a door to a guest", () => {
     const [error] = (await once(createConnection(port, "127.0.0.1"), "error")) as [NodeJS.ErrnoException];
     expect(error.code).toBe("ECONNREFUSED");
   });
+});
+
+it("a Debian machine with internet has a resolver and a way out, and networkd is told of the same by DHCP", async () => {
+  const server = lab.machine("server");
+  expect(await server.succeed("cat /etc/resolv.conf", "ip route show default")).toBe(
+    "nameserver 10.0.2.3\ndefault via 10.0.2.2 dev eth0 proto static \n",
+  );
+  const visit = async (path: string): Promise<void> => {
+    const get = `printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' >&3; tail -n1 <&3`;
+    expect(await server.succeed(`bash -c "exec 3<>/dev/tcp/example.test/${world.open.http}; ${get}"`)).toBe("open\n");
+    expect(new Set(world.takeVisits())).toEqual(new Set(["dns", `open http ${path}`]));
+  };
+  await visit("/before");
+
+  await server.succeed("printf '[Match]\\nName=eth0\\n[Network]\\nDHCP=ipv4\\n' > /etc/systemd/network/eth0.network");
+  await server.succeed("systemctl start systemd-networkd.service");
+  await server.waitUntilSucceeds("ls /run/systemd/netif/leases/*");
+  const lease = await server.succeed("cat /run/systemd/netif/leases/*");
+  for (const line of ["ADDRESS=10.0.2.15", "ROUTER=10.0.2.2", "DNS=10.0.2.3"])
+    expect(lease.split("\n")).toContain(line);
+  await server.waitUntilSucceeds("ip route show default | grep 'proto dhcp'");
+  await visit("/after");
 });
