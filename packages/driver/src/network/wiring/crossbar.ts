@@ -1,11 +1,8 @@
 import { requireTool, type Deadline, type Lease, type MachinesError } from "@vitest-machines/host";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { ownProgram } from "../../qemu/own-program.ts";
 import type { Passes } from "../crossbar/forwarding.ts";
 import { startWatched, type WatchedProcess } from "./watched-process.ts";
-
-/** From `src` as from `dist`. */
-const program = fileURLToPath(new URL("../../../dist/network/crossbar/main.js", import.meta.url));
 
 export interface CrossbarRequest {
   /** The switch's folder. */
@@ -29,7 +26,7 @@ export async function startCrossbar(
   deadline.throwIfAborted();
   const vdePlug = requireTool("vde_plug", "partitions of a network");
   const order = JSON.stringify({ plugs: plugs.map((plug) => `vde://${folder}[${plug}]`), passes });
-  const argv = [process.execPath, program, vdePlug, order] as const;
   const logFile = join(lease.folder, `x${plugs[0]}.log`);
-  return startWatched(lease, { name: "crossbar of partitions", argv, logFile }, onLost);
+  const program = ownProgram("network/crossbar/main.js", vdePlug, order);
+  return startWatched(lease, { name: "crossbar of partitions", ...program, logFile }, onLost);
 }

@@ -1,17 +1,13 @@
 import { MachinesError, type Deadline, type HostedProcess, type Lease } from "@vitest-machines/host";
 import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { connectSocket } from "../connect-socket.ts";
 import { describeExit } from "../describe-exit.ts";
 import type { MachineFiles } from "../files.ts";
+import { ownProgram } from "../own-program.ts";
 import type { GatePolicy } from "./gate/policy.ts";
 
-/** Three levels up from both src/qemu/internet and dist/qemu/internet: a gate is a plain Node program and runs compiled. */
-const program = fileURLToPath(new URL("../../../dist/qemu/internet/gate/main.js", import.meta.url));
 const startMs = 20_000;
-/** It makes nothing but garbage, which would take 75 MB before Node cleared it away; so it takes 22, and is no slower. */
-const frugal = ["--max-semi-space-size=1"];
 
 /** What a machine's gate is called among its lease's processes. */
 export function gateName(machine: string): string {
@@ -39,10 +35,8 @@ export async function startGate(
   await Promise.all([near, far, control].map((socket) => rm(socket, { force: true })));
   const gate = await lease.spawn({
     name: gateName(machine),
-    argv: [process.execPath, ...frugal, program, near, far, control],
+    ...ownProgram("qemu/internet/gate/main.js", near, far, control),
     logFile: log,
-    // What is meant for the Node of whoever runs the tests, such as --inspect, is not meant for it.
-    env: { NODE_OPTIONS: "" },
   });
   try {
     return await tellGate(gate, machine, files, policy, deadline.within(startMs));

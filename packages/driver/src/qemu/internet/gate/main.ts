@@ -4,7 +4,7 @@
 import { EventEmitter, once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { FrameReader, joinFrames } from "./frame-reader.ts";
+import { FrameReader, joinFrames } from "../../stream-frames.ts";
 import { inward } from "./inward.ts";
 import { outward } from "./outward.ts";
 import { shut, type GatePolicy } from "./policy.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { FrameReader, joinFrames } from "../../../../src/qemu/internet/gate/frame-reader.ts";
+import { FrameReader, joinFrames } from "../../src/qemu/stream-frames.ts";
 
 it("finds frames however the stream is cut", () => {
   const frames = fc.array(fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)));
