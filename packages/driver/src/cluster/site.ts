@@ -1,18 +1,18 @@
 import { Deadline, type Lease, type MachinesError } from "@vitest-machines/host";
-import { adoptSwitch, startSwitch, switchName, type VlanSwitch } from "../network/vlan-switch.ts";
+import { adoptNetwork, startNetwork, type VlanNetwork } from "../network/vlan-network.ts";
 import type { Site } from "../layers/fork/open-fork.ts";
 import type { Spare } from "../layers/pool/spare.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
 
-/** Watches over switches: one that ends although nobody stopped it is an incident of its machines. */
+/** Watches over networks' switches and mirrors: one that ends although nobody stopped it is an incident of its machines. */
 export interface SwitchWatch {
   readonly onEnd: (error: MachinesError) => void;
-  /** Whether switches are being stopped on purpose. */
+  /** Whether they are being stopped on purpose. */
   readonly isStopping: () => boolean;
 }
 
 /**
- * Starts the switches of all VLANs of a plan.
+ * Starts the networks of a plan.
  * @throws TOOL_MISSING, SWITCH_FAILED, ABORTED
  */
 export async function openSite(
@@ -22,31 +22,27 @@ export async function openSite(
   signal: AbortSignal | undefined,
 ): Promise<Site> {
   const deadline = Deadline.never(signal);
-  const switches = await Promise.all(
-    plan.vlans.map((vlan) => startSwitch(lease, { vlan, cluster: plan.name, nodes: plan.nodes, deadline })),
+  const networks = await Promise.all(
+    plan.vlans.map((vlan) => startNetwork(lease, { vlan, cluster: plan.name, nodes: plan.nodes, deadline })),
   );
-  return siteOf(lease, switches, watch);
+  return siteOf(lease, networks, watch);
 }
 
-/** The switches that a spare brings along. */
+/** The networks that a spare brings along. */
 export function adoptSite(
   plan: Pick<ClusterPlan, "vlans">,
   { lease, processes }: Pick<Spare, "lease" | "processes">,
   watch: SwitchWatch,
 ): Site {
-  const switches = plan.vlans.map((vlan) => {
-    const process = processes.get(switchName(vlan));
-    if (!process) throw new Error(`a spare has no switch for VLAN ${vlan}`);
-    return adoptSwitch(lease, vlan, process);
-  });
-  return siteOf(lease, switches, watch);
+  const networks = plan.vlans.map((vlan) => adoptNetwork(lease, vlan, processes));
+  return siteOf(lease, networks, watch);
 }
 
-function siteOf(lease: Lease, switches: readonly VlanSwitch[], { onEnd, isStopping }: SwitchWatch): Site {
-  for (const { ended } of switches) {
+function siteOf(lease: Lease, networks: readonly VlanNetwork[], { onEnd, isStopping }: SwitchWatch): Site {
+  for (const ended of networks.flatMap((network) => network.ended)) {
     void ended.then((error) => {
       if (!isStopping()) onEnd(error);
     });
   }
-  return { lease, switches: new Map(switches.map(({ vlan, folder }) => [vlan, folder])) };
+  return { lease, switches: new Map(networks.map(({ vlan, folder }) => [vlan, folder])) };
 }

@@ -46,7 +46,7 @@ export interface SwitchRequest {
  */
 export async function startSwitch(lease: Lease, request: SwitchRequest): Promise<VlanSwitch> {
   const { vlan, cluster, nodes, deadline } = request;
-  const files = switchFiles(lease.folder, vlan);
+  const files = switchFiles(lease, vlan);
   const program = requireTool("vde_switch", `VLAN ${vlan} of cluster ${JSON.stringify(cluster)}`);
   const argv = switchCommandLine(program, files);
   const process = await lease.spawn({ name: switchName(vlan), argv, logFile: files.log });
@@ -75,7 +75,7 @@ export function switchName(vlan: number): string {
 
 /** A switch of a lease that was started, by whomever. */
 export function adoptSwitch(lease: Lease, vlan: number, process: HostedProcess): VlanSwitch {
-  const files = switchFiles(lease.folder, vlan);
+  const files = switchFiles(lease, vlan);
   const ended = process.exited.then((status) => endedError(vlan, files.log, status));
   return { vlan, folder: files.folder, managementSocket: files.management, process, ended };
 }
@@ -86,9 +86,14 @@ interface SwitchFiles {
   readonly log: string;
 }
 
-function switchFiles(runFolder: string, vlan: number): SwitchFiles {
-  const base = join(runFolder, `v${vlan}`);
+function switchFiles(lease: Pick<Lease, "folder">, vlan: number): SwitchFiles {
+  const base = switchFolder(lease, vlan);
   return { folder: base, management: managementSocket(base), log: `${base}.log` };
+}
+
+/** What QEMU finds the switch of a VLAN by. */
+export function switchFolder({ folder }: Pick<Lease, "folder">, vlan: number): string {
+  return join(folder, `v${vlan}`);
 }
 
 /** The console of the switch that has this folder. */

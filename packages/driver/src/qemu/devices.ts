@@ -4,6 +4,7 @@ import type { GateFiles } from "./files.ts";
 import { diskCache, diskGraph } from "./disks/graph.ts";
 import type { DiskPlan } from "./disks/plan.ts";
 import type { IdAllocator } from "./ids.ts";
+import { mirrorSockets } from "./mirror-sockets.ts";
 import { option } from "./option.ts";
 
 /** A part of a machine, as the QEMU arguments that make it. */
@@ -51,16 +52,30 @@ export interface Socket {
   readonly port: number;
 }
 
-/** A card on a VLAN's switch, or without a cable. */
-export function networkCard({ mac }: InterfacePlan, socket: Socket | undefined): Device {
+/** A card on a VLAN's switch or on its mirror, or without a cable. */
+export function networkCard({ mac, mirror, mirrored }: InterfacePlan, socket: Socket | undefined): Device {
   return (ids) => {
     const id = ids.next("vlan");
-    const cable =
-      socket === undefined
-        ? option("hubport", { id, hubid: ids.next("hub").slice("hub".length) })
-        : option("vde", { id, sock: socket.sock, port: socket.port });
-    return ["-netdev", cable, ...virtioCard(id, mac)];
+    if (socket === undefined) {
+      const nowhere = option("hubport", { id, hubid: ids.next("hub").slice("hub".length) });
+      return ["-netdev", nowhere, ...virtioCard(id, mac, mirror)];
+    }
+    const { sent, seen } = mirrorSockets(socket.sock);
+    if (mirror) return ["-netdev", streamTo(id, seen), ...virtioCard(id, mac, mirror)];
+    const cable = option("vde", { id, sock: socket.sock, port: socket.port });
+    return ["-netdev", cable, ...(mirrored ? copiesTo(id, sent, ids) : []), ...virtioCard(id, mac)];
   };
+}
+
+/** What a card sends goes to a socket, too, before its cable has a say: `rx` is the queue of what the cable gets from the guest. */
+function copiesTo(netdev: string, path: string, ids: IdAllocator): DeviceArguments {
+  const [outdev, id] = [ids.next("copies"), ids.next("mirror")];
+  const socket = option("socket", { id: outdev, path, server: "off" });
+  return ["-chardev", socket, "-object", option("filter-mirror", { id, netdev, queue: "rx", outdev })];
+}
+
+function streamTo(id: string, path: string): string {
+  return option("stream", { id, server: "off", "addr.type": "unix", "addr.path": path });
 }
 
 /**
@@ -82,25 +97,25 @@ export function userNetworkCard({ mac }: UserCard): Device {
 export function gatedUserCard({ mac }: UserCard, gate: GateFiles | undefined): Device {
   return (ids) => {
     const [card, network] = [ids.next("user"), ids.next("nat")];
-    const socket = (id: string, path: string): string =>
-      option("stream", { id, server: "off", "addr.type": "unix", "addr.path": path });
     const hub = (netdev: string | undefined, id: string, hubid: string): string =>
       option("hubport", { id, hubid, ...(netdev !== undefined && { netdev }) });
     const hubOf = (): string => ids.next("hub").slice("hub".length);
     const ends = (() => {
       if (gate === undefined) return [hub(undefined, card, hubOf())];
       const [cable, inner, outer, id] = [ids.next("cable"), ids.next("port"), ids.next("port"), hubOf()];
-      return [socket(card, gate.near), socket(cable, gate.far), hub(network, inner, id), hub(cable, outer, id)];
+      return [streamTo(card, gate.near), streamTo(cable, gate.far), hub(network, inner, id), hub(cable, outer, id)];
     })();
     const nat = option("user", { id: network, ...(gate === undefined && { restrict: "on" }), ipv6: "off" });
     return [nat, ...ends].flatMap((netdev) => ["-netdev", netdev]).concat(virtioCard(card, mac));
   };
 }
 
-function virtioCard(netdev: string, mac: string): DeviceArguments {
+/** @param isMirror it gets frames for others as well, whatever its guest wants of it; the guest's own network takes none of them */
+function virtioCard(netdev: string, mac: string, isMirror = false): DeviceArguments {
   // An empty romfile: the option ROM is for booting from the network and costs time at every boot. No VLAN filter: QEMU
   // before 10.1 forgets which 802.1Q VLANs the guest asked for when it loads a saved state, and then drops them all.
-  return ["-device", option("virtio-net-pci", { netdev, mac, romfile: "", ctrl_vlan: "off" })];
+  const filters = { ctrl_vlan: "off", ...(isMirror && { ctrl_rx: "off", ctrl_rx_extra: "off" }) };
+  return ["-device", option("virtio-net-pci", { netdev, mac, romfile: "", ...filters })];
 }
 
 /** Entropy, so that no guest waits for it at boot. */

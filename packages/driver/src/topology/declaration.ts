@@ -139,6 +139,11 @@ export interface InterfaceDeclaration {
   tagged?: readonly number[] | undefined;
   /** The 802.1Q VLAN of the network that the card's untagged frames are in: it is an access port. Default: the network itself. */
   untagged?: number | undefined;
+  /**
+   * Whether its port is a mirror port: the machine sees every frame that other cards of the network send, whoever it is for. It has
+   * no address there, and what it sends there reaches nobody. Nothing but `network` can be said beside it. Default false.
+   */
+  mirror?: boolean | undefined;
 }
 
 /** A way to a network, as its author writes it. */

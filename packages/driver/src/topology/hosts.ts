@@ -1,4 +1,5 @@
 import { userHost } from "./addresses.ts";
+import { ordinaryCards } from "./networks/mirrors.ts";
 import { withoutLength } from "./networks/prefix.ts";
 import type { NodePlan } from "./plan.ts";
 import { segmentOf } from "./ports.ts";
@@ -20,8 +21,9 @@ export function hostsFile(local: Local, all: readonly Addressed[]): string {
 }
 
 function linesFor(local: Addressed, remote: Addressed): string[] {
-  const segments = new Set(local.interfaces.map(segmentOf));
-  const shared = remote.interfaces.filter((card) => segments.has(segmentOf(card)));
-  const addresses = [...shared, ...remote.interfaces.slice(0, 1)].flatMap((card) => card.addresses);
+  const [own, cards] = [ordinaryCards(local.interfaces), ordinaryCards(remote.interfaces)];
+  const segments = new Set(own.map(segmentOf));
+  const shared = cards.filter((card) => segments.has(segmentOf(card)));
+  const addresses = [...shared, ...cards.slice(0, 1)].flatMap((card) => card.addresses);
   return [...new Set(addresses)].map((address) => `${withoutLength(address)} ${remote.name}`);
 }

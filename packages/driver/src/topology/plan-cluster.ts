@@ -10,6 +10,7 @@ import { validateLayering } from "./layering.ts";
 import { invalid } from "@vitest-machines/host";
 import { planUserCard, requireOwnServiceNames } from "./internet.ts";
 import { planInterfaces } from "./networks/interfaces.ts";
+import { markMirrored, mirroredVlans, ordinaryCards } from "./networks/mirrors.ts";
 import { numberedVlans, validateNetworks, type Networks } from "./networks/networks.ts";
 import { validateRouter } from "./networks/router.ts";
 import { validateRoutes } from "./networks/routes.ts";
@@ -54,10 +55,11 @@ export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
   requireOwnServiceNames(numbered);
   const boot = validateBoot(declaration.boot);
   const vlans = [...new Set(numbered.flatMap((node) => node.interfaces.map(({ vlan }) => vlan)))].sort((a, b) => a - b);
+  const mirrored = mirroredVlans(numbered);
   const capture = validateDeclaredCapture(declaration.capture, { machines: names, vlans, networks });
   return {
     name: validateClusterName(declaration.name),
-    nodes: numbered.map((node) => ({ ...node, hosts: hostsFile(node, numbered) })),
+    nodes: numbered.map((node) => ({ ...markMirrored(node, mirrored), hosts: hostsFile(node, numbered) })),
     networks,
     vlans,
     boot,
@@ -102,7 +104,7 @@ export function planNode(name: string, number: number, own: unknown, { defaults,
   };
   const interfaces = planInterfaces(cards, number, networks);
   const routes = optional("routes", (value, at) => validateRoutes(value, at, interfaces));
-  const around = { image, networks, interfaces, userCard: eth0, ...routes };
+  const around = { image, networks, interfaces: ordinaryCards(interfaces), userCard: eth0, ...routes };
   const router = validateRouter(...setting("router", false), around);
   validateDeviceCount(interfaces.length + disks.length + (eth0 ? 1 : 0), path);
   return {

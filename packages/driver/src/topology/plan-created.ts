@@ -3,6 +3,7 @@ import { lastNodeNumber } from "./addresses.ts";
 import type { NodeDeclaration } from "./declaration.ts";
 import { hostsFile } from "./hosts.ts";
 import { requireOwnServiceNames } from "./internet.ts";
+import { markMirrored, mirroredVlans, requireMirrored } from "./networks/mirrors.ts";
 import { tagsOf } from "./networks/tags.ts";
 import { validateNames } from "./names.ts";
 import { planNode } from "./plan-cluster.ts";
@@ -44,5 +45,7 @@ export function planCreated(name: string, own: NodeDeclaration, neighbours: Neig
     const reason = "is no 802.1Q VLAN of the running network";
     throw invalid({ path: `nodes.${name}.interfaces.${card}`, value: strange, reason, valid });
   }
-  return { ...node, hosts: hostsFile(node, [...nodes, node]) };
+  const mirrored = mirroredVlans(nodes);
+  requireMirrored(name, node, mirrored);
+  return { ...markMirrored(node, mirrored), hosts: hostsFile(node, [...nodes, node]) };
 }

@@ -19,6 +19,10 @@ export interface InterfacePlan {
   readonly untagged?: number | undefined;
   /** 802.1Q VLANs whose frames pass its port with their tags, ascending. Undefined: none. */
   readonly tagged?: readonly number[] | undefined;
+  /** Its port is a mirror port: it shows what all other cards of the network send, and passes nothing on. */
+  readonly mirror?: true | undefined;
+  /** Mirror ports show what it sends. */
+  readonly mirrored?: true | undefined;
 }
 
 /** The card on the network that QEMU itself emulates. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { commandLine, type QemuPlan } from "../../src/qemu/command-line.ts";
 import { machineFiles } from "../../src/qemu/files.ts";
 import { interfaceMac, userCard } from "../../src/topology/addresses.ts";
+import type { InterfacePlan } from "../../src/topology/plan.ts";
 import { optionPairs, valuesOf } from "./arguments.ts";
 
 const boot = { digest: "d", kernel: "/k/vmlinux", initrd: "/k/initrd", kernelParams: ["console=ttyS0", "quiet"] };
@@ -69,6 +70,29 @@ describe("the command line of a machine", () => {
       "virtio-net-pci,netdev=vlan0,mac=52:54:00:12:01:07,romfile=,ctrl_vlan=off",
       "virtio-net-pci,netdev=vlan1,mac=52:54:00:12:09:07,romfile=,ctrl_vlan=off",
     ]);
+  });
+
+  it("copies what a mirrored card sends to the network's mirror, which a mirror port is plugged into", () => {
+    const card = { name: "eth1", vlan: 1, mac: "52:54:00:12:01:07", addresses: [] };
+    const interfaces: InterfacePlan[] = [
+      { ...card, mirrored: true },
+      { ...card, name: "spy", mirror: true },
+    ];
+    const mirrored = commandLine({ ...plan, node: { ...plan.node, interfaces } });
+    expect(valuesOf(mirrored, "-netdev")).toEqual([
+      "vde,id=vlan0,sock=/r/v1,port=7",
+      "stream,id=vlan1,server=off,addr.type=unix,addr.path=/r/v1.seen",
+    ]);
+    expect(valuesOf(mirrored, "-chardev")).toContain("socket,id=copies0,path=/r/v1.sent,server=off");
+    expect(valuesOf(mirrored, "-object")).toContain("filter-mirror,id=mirror0,netdev=vlan0,queue=rx,outdev=copies0");
+    // The card has no filter of addresses, so that its guest need not ask for frames that are for others.
+    const [ordinary, port] = valuesOf(mirrored, "-device").filter((device) => device?.startsWith("virtio-net-pci"));
+    expect(ordinary).not.toContain("ctrl_rx");
+    expect(port).toContain("ctrl_rx=off,ctrl_rx_extra=off");
+    // What only passes a state on sends nothing to anybody.
+    const incoming = { memory: "state", ram: "/r/ram" } as const;
+    const helper = commandLine({ ...plan, node: { ...plan.node, interfaces }, incoming });
+    expect(helper.join(" ")).not.toMatch(/filter-mirror|\/r\/v1/);
   });
 
   it("offers control, console and agent as unix sockets of their own", () => {

@@ -59,7 +59,7 @@ export function checkSchedule(
 }
 
 /**
- * Filters and partitions are made of VLANs of the switch, which tagged packets pass by.
+ * Filters and partitions are made of VLANs of the switch, which tagged packets pass by, and mirror ports are not on.
  * @param cards that the fault is of
  * @throws DECLARATION_INVALID
  */
@@ -68,12 +68,19 @@ export function requireFaultable(
   cards: readonly Card[],
   path: string,
 ): void {
+  if (fault.isDown === true) return;
   const trunk = cards.find((card) => card.isTrunk);
-  if (!trunk || fault.isDown === true) return;
-  throw invalid({
+  if (trunk) throw refusal(trunk, "passes tagged packets", path);
+  const [mirror] = cards;
+  // Beside others it is left out: it shows what they send, whatever becomes of that.
+  if (mirror && cards.every((card) => card.isMirror)) throw refusal(mirror, "is on a mirror port", path);
+}
+
+function refusal({ machine, name }: Card, why: string, path: string): Error {
+  return invalid({
     path,
-    value: `${trunk.name} of ${trunk.machine}`,
-    reason: "passes tagged packets, and only its cable can be pulled",
+    value: `${name} of ${machine}`,
+    reason: `${why}, and only its cable can be pulled`,
     valid: "down, or a fault of other links alone, by the machines that it is `on` or by `network`",
   });
 }

@@ -28,6 +28,7 @@ export function findCard(node: NodePlan, which: string | number | undefined, net
 export function cardsOf(node: NodePlan, networks: Networks): Card[] {
   return node.interfaces.map((plan, index) => ({
     ...{ machine: node.name, index, name: plan.name, vlan: plan.vlan, home: homeVlan(plan) },
+    isMirror: plan.mirror === true,
     isTrunk: plan.tagged !== undefined && plan.tagged.length > 0,
     network: [...networks].find(([, network]) => network.vlan === plan.vlan)?.[0],
     port: portOf(node, index),

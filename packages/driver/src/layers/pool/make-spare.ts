@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Deadline, MachinesError, type HostedProcess, type Lease } from "@vitest-machines/host";
 import { connectAgent } from "../../agent/connect.ts";
 import type { AgentSession } from "../../agent/session.ts";
-import { startSwitch } from "../../network/vlan-switch.ts";
+import { startNetwork } from "../../network/vlan-network.ts";
 import { describeExit } from "../../qemu/describe-exit.ts";
 import { machineFolder } from "../fork/machine-folder.ts";
 import { openFork, type Site } from "../fork/open-fork.ts";
@@ -55,7 +55,7 @@ export async function makeSpare(order: SpareOrder): Promise<Spare> {
 }
 
 async function wakeUpAll({ recipe, layer, isAwaited }: SpareOrder, lease: Lease, deadline: Deadline): Promise<void> {
-  const site = { lease, switches: await startSwitches(recipe, lease, deadline) };
+  const site = { lease, switches: await startNetworks(recipe, lease, deadline) };
   const open = await Promise.all(recipe.nodes.map((node) => wakeUp(recipe, node, layer, site, deadline)));
   const sessions = new Map(open.map(({ node, session }) => [node.name, session]));
   await proveLinks(layer.facts.links, (name) => sessions.get(name) as AgentSession, deadline);
@@ -87,9 +87,9 @@ async function wakeUp(
   return { node, qemu, session };
 }
 
-async function startSwitches(recipe: ForkRecipe, lease: Lease, deadline: Deadline): Promise<Map<number, string>> {
+async function startNetworks(recipe: ForkRecipe, lease: Lease, deadline: Deadline): Promise<Map<number, string>> {
   const started = await Promise.all(
-    recipe.vlans.map((vlan) => startSwitch(lease, { vlan, cluster: recipe.cluster, nodes: recipe.nodes, deadline })),
+    recipe.vlans.map((vlan) => startNetwork(lease, { vlan, cluster: recipe.cluster, nodes: recipe.nodes, deadline })),
   );
   return new Map(started.map(({ vlan, folder }) => [vlan, folder]));
 }

@@ -19,6 +19,7 @@ import { growDisk } from "./grow-disk.ts";
 import { mendClock } from "./mend-clock.ts";
 import { tellOfCores } from "../stumbles/tell-of-cores.ts";
 import { printed, settle } from "./settle.ts";
+import { silenceMirrors } from "./silence-mirrors.ts";
 import { startRouting } from "./start-routing.ts";
 import type { Seat } from "./seat.ts";
 
@@ -96,6 +97,7 @@ export async function bringUp(
     if (contents) await putContents(life, session, { machine: node.name, contents, boot }, deadline);
     await startRouting(life, session, node, deadline);
     await configure(life, session, node, deadline, onNotice);
+    await silenceMirrors(life, session, node, deadline);
     if (boot.settled !== undefined) {
       onPhase((phase = "settling"));
       const failed = await settle(life, session, node.name, boot.settled, deadline);

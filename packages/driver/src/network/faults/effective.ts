@@ -21,6 +21,8 @@ export interface Card {
   readonly home: number;
   /** Tagged packets pass it, too, which no fault but a pulled cable can be put on. */
   readonly isTrunk: boolean;
+  /** It has a cable to the network's mirror and no port on the switch, so no fault but a pulled cable can be put on it. */
+  readonly isMirror: boolean;
 }
 
 /** Whether a network is meant by its name or number, or by the card's own name. */
@@ -42,7 +44,7 @@ export function isDown(card: Card, faults: readonly Fault[]): boolean {
 
 /** What the switch of a VLAN is to be with these faults, of which a later one counts where two say the same. Pure. */
 export function wantedOf(vlan: number, cards: readonly Card[], faults: readonly Fault[]): Wanted {
-  const members = cards.filter((card) => card.vlan === vlan);
+  const members = cards.filter((card) => card.vlan === vlan && !card.isMirror);
   const cutting = faults.filter((fault): fault is CutFault => fault.kind !== "link");
   const segments = [...new Set(members.map(({ home }) => home))].map((home) => {
     const there = members.filter((card) => card.home === home);

@@ -2,6 +2,7 @@ import { invalid } from "@vitest-machines/host";
 import { interfaceMac, lastVlan, schemeAddresses } from "../addresses.ts";
 import type { InterfacePlan } from "../plan.ts";
 import { validateMtu } from "./mtu.ts";
+import { validateMirror } from "./mirrors.ts";
 import type { NetworkPlan, Networks } from "./networks.ts";
 import { hostOf, parsePrefix, prefixText } from "./prefix.ts";
 import { validateTags } from "./tags.ts";
@@ -22,9 +23,10 @@ interface Card {
   readonly addresses: readonly string[] | undefined;
   readonly mtu: number | undefined;
   readonly tags: ReturnType<typeof validateTags>;
+  readonly isMirror: boolean;
 }
 
-const keys = ["network", "addresses", "mtu", "tagged", "untagged"];
+const keys = ["network", "addresses", "mtu", "tagged", "untagged", "mirror"];
 
 /**
  * The cards of machine `number`: `eth1`, `eth2`, … for its `vlans`, then those with names of their own.
@@ -36,17 +38,18 @@ export function planInterfaces(declared: CardsDeclaration, number: number, netwo
   // As in the NixOS driver: who names cards has those, and no others unless asked for.
   const [vlans = named === undefined ? [1] : [], path] = declared.vlans;
   const plain = validateVlans(vlans, path, networks).map((network, index): Card => {
-    return { name: `eth${index + 1}`, network, addresses: undefined, mtu: undefined, tags: {} };
+    return { name: `eth${index + 1}`, network, addresses: undefined, mtu: network.mtu, tags: {}, isMirror: false };
   });
   const own =
     named === undefined ? [] : validateCards(named, at, networks, [...taken, ...plain.map(({ name }) => name)]);
-  const seen = new Map<number, number>();
-  return [...plain, ...own].map(({ name, network, addresses, mtu = network.mtu, tags }) => {
+  const cards = [...plain, ...own];
+  return cards.map(({ name, network, addresses, mtu, tags, isMirror }, index): InterfacePlan => {
     const { vlan } = network;
-    const nth = seen.get(vlan) ?? 0;
-    seen.set(vlan, nth + 1);
-    const mac = interfaceMac(vlan, number, nth);
-    const given = addresses ?? (nth === 0 ? networkAddresses(network, number) : []);
+    const before = cards.slice(0, index).filter((other) => other.network.vlan === vlan);
+    const mac = interfaceMac(vlan, number, before.length);
+    if (isMirror) return { name, vlan, mac, addresses: [], mirror: true };
+    const isFirst = before.every((other) => other.isMirror);
+    const given = addresses ?? (isFirst ? networkAddresses(network, number) : []);
     return { name, vlan, mac, addresses: given, ...(mtu !== undefined && { mtu }), ...tags };
   });
 }
@@ -94,12 +97,15 @@ function validateCard(name: string, value: unknown, path: string, networks: Netw
   const unknown = Object.keys(value).find((key) => !keys.includes(key));
   if (unknown !== undefined)
     throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
-  const { network, addresses, mtu, ...tags } = value as Record<string, unknown>;
+  const { network: which, mirror, ...settings } = value as Record<string, unknown>;
+  const { addresses, mtu, ...tags } = settings;
+  const network = networkOf(which, `${path}.network`, networks, [...networks.keys()]);
   return {
     name,
-    network: networkOf(network, `${path}.network`, networks, [...networks.keys()]),
+    network,
+    isMirror: validateMirror(mirror, path, settings),
     addresses: addresses === undefined ? undefined : validateAddresses(addresses, `${path}.addresses`),
-    mtu: mtu === undefined ? undefined : validateMtu(mtu, `${path}.mtu`),
+    mtu: mtu === undefined ? network.mtu : validateMtu(mtu, `${path}.mtu`),
     tags: validateTags(tags, path),
   };
 }

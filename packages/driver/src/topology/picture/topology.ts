@@ -44,6 +44,8 @@ export interface TopologyCard {
   readonly untagged: number | undefined;
   /** 802.1Q VLANs whose frames pass its port with their tags, ascending. */
   readonly tagged: readonly number[];
+  /** Its port is a mirror port. */
+  readonly isMirror: boolean;
 }
 
 export interface TopologyNetwork {
@@ -65,13 +67,13 @@ function describeMachine(node: NodePlan): TopologyMachine {
   const { name, number, image, memoryMiB, cpus, disks, forwarding = false, routes = [], interfaces, userCard } = node;
   const own = userCard && { ...userCard, vlan: undefined, addresses: [userCard.ipv4] };
   const cards = [
-    ...(own ? [{ ...own, told: own.addresses, untagged: undefined, tagged: undefined }] : []),
+    ...(own ? [{ ...own, told: own.addresses, untagged: undefined, tagged: undefined, mirror: undefined }] : []),
     ...interfaces.map((card) => ({ ...card, told: toldAddresses(card, number) })),
   ];
   return {
     ...{ name, image: image.name, memoryMiB, cpus, disks: disks.length, isRouter: forwarding },
-    cards: cards.map(({ name, vlan, mac, addresses, told, untagged, tagged = [] }): TopologyCard => {
-      return { name, vlan, mac, addresses, told, untagged, tagged };
+    cards: cards.map(({ name, vlan, mac, addresses, told, untagged, tagged = [], mirror = false }): TopologyCard => {
+      return { name, vlan, mac, addresses, told, untagged, tagged, isMirror: mirror };
     }),
     routes: routes.map(({ to, via }) => ({ to, via })),
   };

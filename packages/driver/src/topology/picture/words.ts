@@ -16,12 +16,13 @@ export function resources({ image, memoryMiB, cpus, disks }: TopologyMachine): s
   return [image, memory, count(cpus, "CPU"), ...(disks === 0 ? [] : [count(disks, "disk")])].join(" · ");
 }
 
-/** A card's addresses, and the 802.1Q VLANs that its port on the switch is in. */
-export function cardLines({ told, untagged, tagged }: TopologyCard): string[] {
+/** A card's addresses, and what its port on the switch is, where that is no ordinary one. */
+export function cardLines({ told, untagged, tagged, isMirror }: TopologyCard): string[] {
   return [
     ...told,
     ...(untagged === undefined ? [] : [`untagged ${untagged}`]),
     ...(tagged.length === 0 ? [] : [`tagged ${tagged.join(", ")}`]),
+    ...(isMirror ? ["mirror port"] : []),
   ];
 }
 

@@ -4,7 +4,7 @@ import { isDown, wantedOf, type Card } from "../../../src/network/faults/effecti
 import { fault, type Fault } from "../../../src/network/faults/fault.ts";
 
 const card = (machine: string, port: number, vlan: number, network?: string): Card => ({
-  ...{ machine, port, vlan, network, home: 0, isTrunk: false },
+  ...{ machine, port, vlan, network, home: 0, isTrunk: false, isMirror: false },
   index: vlan - 1,
   name: `eth${vlan}`,
 });

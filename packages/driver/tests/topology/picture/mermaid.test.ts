@@ -46,4 +46,6 @@ it("has a part for each cluster when there are several, whose names do not meet"
 it("says which 802.1Q VLANs a card's port is in", () => {
   const interfaces = { up: { network: 1, addresses: [], untagged: 5, tagged: [20, 10] } };
   expect(topologyMermaid([topologyOf({ nodes: { a: { interfaces } } })])).toContain('|"up untagged 5 tagged 10, 20"|');
+  const mirror = { spy: { network: 1, mirror: true } };
+  expect(topologyMermaid([topologyOf({ nodes: { a: { interfaces: mirror } } })])).toContain('|"spy mirror port"|');
 });

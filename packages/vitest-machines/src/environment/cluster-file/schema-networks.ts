@@ -7,6 +7,7 @@ export interface CardOfFile {
   mtu?: number | undefined;
   tagged?: number[] | undefined;
   untagged?: number | undefined;
+  mirror?: boolean | undefined;
 }
 
 /** A network in a cluster file. */
@@ -28,6 +29,9 @@ export const card: v.GenericSchema<CardOfFile> = v.strictObject({
   ),
   untagged: v.optional(
     v.pipe(v.number(), v.description("802.1Q VLAN of its untagged frames. Default: the network itself.")),
+  ),
+  mirror: v.optional(
+    v.pipe(v.boolean(), v.description("Shows what all other cards of the network send. Default: false.")),
   ),
 });
 
