@@ -1,5 +1,5 @@
-import { describe } from "vitest";
-import { cluster } from "vitest-machines";
+import { describe, expect } from "vitest";
+import { cluster, retry } from "vitest-machines";
 
 describe("networks with names", () => {
   // #region routed
@@ -28,6 +28,26 @@ describe("networks with names", () => {
     await client.succeed("ping -c1 server"); // by name, although they share no network
     await router.succeed("ip link set outer down");
     await client.fail("ping -c1 -W1 server");
+  });
+  // #endregion
+});
+
+describe("a mirror port", () => {
+  // #region mirror
+  const { it, client, ids } = cluster({
+    networks: { lan: { ipv4: "10.1.0.0/16" } },
+    nodes: {
+      client: { vlans: ["lan"] },
+      server: { vlans: ["lan"] },
+      ids: { interfaces: { eth1: { network: "lan", mirror: true } } },
+    },
+  });
+
+  it("shows one machine what others say to each other", async () => {
+    const seen = async () => Number(await ids.succeed("cat /sys/class/net/eth1/statistics/rx_packets"));
+    const before = await seen();
+    await client.succeed("ping -c3 server");
+    await retry(async () => expect((await seen()) - before).toBeGreaterThanOrEqual(6)); // a copy comes a moment later
   });
   // #endregion
 });

@@ -20,6 +20,7 @@ describe("a cluster file", () => {
       "nodes:",
       "  router:",
       "    vlans: [1, 2]",
+      "    interfaces: { spy: { network: 1, mirror: true } }",
       "    image: tiny",
       "    disks: [64M, 512]",
       "    userNetwork: true",
@@ -35,6 +36,7 @@ describe("a cluster file", () => {
       nodes: {
         router: {
           vlans: [1, 2],
+          interfaces: { spy: { network: 1, mirror: true } },
           image: { name: "tiny" },
           disks: ["64M", 512],
           userNetwork: true,
