@@ -7,7 +7,12 @@ import { SparePool, type Cluster, type ClusterDeclaration, type ForkRecipe } fro
 import { useLayerLab } from "../../support/layer-lab.ts";
 
 const used = useLayerLab();
-const declaration = { name: "spares", nodes: { one: {}, two: {} } } satisfies ClusterDeclaration;
+/** Whatever a network can have beside its switch. */
+const interfaces = { spy: { network: 1, mirror: true } };
+const declaration = {
+  name: "spares",
+  nodes: { one: {}, two: { vlans: [1], interfaces } },
+} satisfies ClusterDeclaration;
 const host = new LocalProcessHost();
 let recipe: ForkRecipe;
 let runtime = "";
@@ -50,6 +55,10 @@ describe("a fork that is made ahead of time", () => {
     const first = await start();
     expect(first.origin).toMatchObject({ how: "forked", spare: true });
     expect(await first.machines.one.succeed("ping -c1 -W5 two > /dev/null; hostname")).toBe("one\n");
+    const shown = () => first.machines.two.succeed("cat /sys/class/net/spy/statistics/rx_packets").then(Number);
+    const before = await shown();
+    await first.machines.one.succeed("ping -c2 -W5 two");
+    await expect.poll(shown, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 4);
     const second = await start();
     expect(second.origin).toMatchObject({ how: "forked", spare: false });
     const uuid = "cat /proc/sys/kernel/random/uuid";
@@ -107,7 +116,12 @@ describe("a fork that is made ahead of time", () => {
     expect(await reserved.take(recipe.layerKey)).toBeUndefined();
     await reserved.want(recipe, "again");
     const spare = await reserved.take(recipe.layerKey);
-    expect([...(spare?.processes.keys() ?? [])].sort()).toEqual(["qemu one", "qemu two", "switch vlan1"]);
+    expect([...(spare?.processes.keys() ?? [])].sort()).toEqual([
+      "mirror vlan1",
+      "qemu one",
+      "qemu two",
+      "switch vlan1",
+    ]);
     await spare?.lease.release();
     await reserved.close();
   });
