@@ -42,7 +42,7 @@ async function seenOf(cluster: Lab, from: Machine, to: string, pings = 3): Promi
   await expect.poll(seen, { timeout: 10_000 }).toHaveLength(2 * pings);
   // The guest itself has got them, although they are for others.
   expect((await counted(probe, "eth1")) - before).toBeGreaterThanOrEqual(2 * pings);
-  return seen();
+  return await seen();
 }
 
 const bothWays = ["a → b", "a → b", "a → b", "b → a", "b → a", "b → a"];
