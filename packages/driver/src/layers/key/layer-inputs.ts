@@ -80,13 +80,14 @@ function asGuestsSee(card: UserCard | undefined): unknown {
 function deviceLayout(): string {
   const files = machineFiles("/");
   const overlay = { overlay: files.disk("disk1"), sizeBytes: 512, chain: [] };
+  const card = { name: "eth1", vlan: 1, mac: "00:00:00:00:00:01", addresses: [] };
   const argv = (userCard: UserCard): string[] =>
     commandLine({
       program: "/qemu",
       accelerator: "tcg",
       node: {
         ...{ name: "any", number: 1, memoryMiB: 128, cpus: 1, kernelParams: [] },
-        interfaces: [{ name: "eth1", vlan: 1, mac: "00:00:00:00:00:01", addresses: [] }],
+        interfaces: [card, { ...card, mirrored: true }, { ...card, mirror: true }],
         userCard,
       },
       boot: { digest: "", kernel: "/kernel", initrd: "/initrd", kernelParams: [] },
@@ -94,6 +95,6 @@ function deviceLayout(): string {
       disks: [{ serial: "disk1", ...overlay }],
       switches: new Map([[1, "/switch"]]),
     });
-  const card: UserCard = { name: "eth0", mac: "00:00:00:00:00:02", ipv4: "" };
-  return digestOf({ argv: [card, { ...card, internet: {} }].flatMap(argv).join("\n") });
+  const userCard: UserCard = { name: "eth0", mac: "00:00:00:00:00:02", ipv4: "" };
+  return digestOf({ argv: [userCard, { ...userCard, internet: {} }].flatMap(argv).join("\n") });
 }
