@@ -1,5 +1,6 @@
 import { broadcast, host, isOutside, isSingle, resolver, router, routerMac } from "./addresses.ts";
-import { at, etherTypes, protocols, readPacket, type Packet } from "./packet.ts";
+import { arpAnswer, asksFor, isArp } from "./arp.ts";
+import { at, protocols, readPacket, type Packet } from "./packet.ts";
 import type { GatePolicy } from "./policy.ts";
 import { redirect } from "./redirect.ts";
 import { refusal } from "./refusal.ts";
@@ -54,26 +55,8 @@ function isQuery({ target, ports }: Packet): boolean {
   return target === resolver && ports?.target === queryPort;
 }
 
-const arp = { operation: 20, senderMac: 22, targetMac: 32, targetAddress: 38, length: 42 } as const;
-const arpRequest = 1;
-const arpReply = 2;
-
-function isArp(frame: Buffer): boolean {
-  return frame.length >= arp.length && frame.readUInt16BE(at.etherType) === etherTypes.arp;
-}
-
 /** QEMU does not answer for an address that it does not know. */
 function passArp(frame: Buffer, { ports }: GatePolicy): Passage {
-  const isForHost = frame.readUInt32BE(arp.targetAddress) === host;
-  if (!isForHost || frame.readUInt16BE(arp.operation) !== arpRequest) return { on: frame };
-  if (ports.length === 0) return undefined;
-  const answer = Buffer.from(frame.subarray(0, arp.length));
-  const asker = frame.subarray(arp.senderMac, arp.senderMac + 10);
-  asker.copy(answer, 0, 0, 6);
-  routerMac.copy(answer, 6);
-  answer.writeUInt16BE(arpReply, arp.operation);
-  routerMac.copy(answer, arp.senderMac);
-  answer.writeUInt32BE(host, arp.senderMac + 6);
-  asker.copy(answer, arp.targetMac);
-  return { answer };
+  if (!asksFor(frame, host)) return { on: frame };
+  return ports.length === 0 ? undefined : { answer: arpAnswer(frame, host, routerMac) };
 }
