@@ -1,6 +1,8 @@
-import { MachinesError, type Deadline } from "@vitest-machines/host";
+import type { Deadline } from "@vitest-machines/host";
 import { startCrossbar } from "./crossbar.ts";
+import { pluggedIn } from "./plugged-in.ts";
 import type { SwitchWiring } from "./switch-wiring.ts";
+import type { SwitchTables } from "./tables.ts";
 import type { WantedLink, WantedSegment } from "./wanted.ts";
 import type { WatchedProcess } from "./watched-process.ts";
 
@@ -20,8 +22,6 @@ export interface Partition {
 export function whole(home: number): Partition {
   return { vlans: [home], shape: "", end: () => Promise.resolve(), abandon: () => Promise.resolve() };
 }
-
-const pollMs = 2;
 
 /** Makes ready what a partition takes; that is the former one when nothing about it has changed. */
 export async function openPartition(
@@ -57,27 +57,12 @@ export async function openPartition(
     if (passes) {
       const { lease, folder, onLost } = wiring;
       crossbar = await startCrossbar(lease, { folder, plugs, passes }, onLost, deadline);
-      await pluggedIn(wiring, plugs, crossbar, deadline);
+      const tables = (limit: Deadline): Promise<SwitchTables> => wiring.tables(limit);
+      await pluggedIn(tables, plugs, "what joins the parts of a network", crossbar, deadline);
     }
   } catch (error) {
     await end(deadline);
     throw error;
   }
   return { vlans, shape, end, abandon: async () => crossbar?.end() };
-}
-
-async function pluggedIn(
-  wiring: SwitchWiring,
-  plugs: readonly number[],
-  crossbar: WatchedProcess,
-  deadline: Deadline,
-): Promise<void> {
-  for (;;) {
-    const { entries } = await wiring.tables(deadline);
-    const active = new Set(entries.filter(({ isActive }) => isActive).map(({ port }) => port));
-    if (plugs.every((port) => active.has(port))) return;
-    if (deadline.expired)
-      throw new MachinesError("SWITCH_FAILED", "what joins the parts of a network was not plugged in");
-    await Promise.race([deadline.sleep(pollMs), crossbar.lost]);
-  }
 }

@@ -16,16 +16,29 @@ export interface WatchedProcess {
   end(): Promise<void>;
 }
 
-/** @param onLost is told when it ends by itself */
+/**
+ * @param onLost is told when it ends by itself
+ * @param loss what that means for machines
+ */
 export async function startWatched(
   lease: Lease,
   request: SpawnRequest,
   onLost: (error: MachinesError) => void,
+  loss?: string,
 ): Promise<WatchedProcess> {
-  const process = await lease.spawn(request);
+  return watch(await lease.spawn(request), request, onLost, loss);
+}
+
+/** The same for one that runs already. */
+export function watch(
+  process: HostedProcess,
+  request: Pick<SpawnRequest, "name" | "logFile">,
+  onLost: (error: MachinesError) => void,
+  loss = "what it connects is cut now",
+): WatchedProcess {
   let isEnding = false;
   const lost = process.exited.then(async (status): Promise<never> => {
-    const error = await endedError(request, status);
+    const error = await endedError(request, loss, status);
     if (!isEnding) onLost(error);
     throw error;
   });
@@ -39,10 +52,14 @@ export async function startWatched(
   return { process, lost, end };
 }
 
-async function endedError({ name, logFile }: SpawnRequest, { exitCode, signal }: ExitStatus): Promise<MachinesError> {
+async function endedError(
+  { name, logFile }: Pick<SpawnRequest, "name" | "logFile">,
+  loss: string,
+  { exitCode, signal }: ExitStatus,
+): Promise<MachinesError> {
   const said = (await readFile(logFile, "utf8").catch(() => "")).trim();
   const how = signal === null ? `ended with exit code ${exitCode ?? "unknown"}` : `was killed by ${signal}`;
-  return new MachinesError("SWITCH_FAILED", `The ${name} ${how}; what it connects is cut now.`, {
+  return new MachinesError("SWITCH_FAILED", `The ${name} ${how}; ${loss}.`, {
     facts: { exitCode, signal },
     evidence: said === "" ? [] : [`It says:\n${said}`],
   });

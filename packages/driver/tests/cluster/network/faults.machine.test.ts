@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { fault, type Cluster } from "../../../src/index.ts";
+import { childrenOf } from "../../support/children.ts";
 import { useLayerLab } from "../../support/layer-lab.ts";
 import { ping } from "../../support/pings.ts";
 
@@ -16,24 +17,6 @@ beforeAll(async () => {
 afterEach(() => cluster.network.heal());
 
 const reaches = async (to: string): Promise<boolean> => (await ping(cluster.machines.a, to, 1, "-W 1")).received === 1;
-
-/** Children of this process by the program that they run. */
-function childrenOf(program: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const [name = ""] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        return (
-          name.endsWith(program) &&
-          / \(.*\) \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1] === String(process.pid)
-        );
-      } catch {
-        return false; // It has ended meanwhile.
-      }
-    });
-}
 
 function openFiles(pid: number | "self"): number {
   return readdirSync(`/proc/${pid}/fd`).length;
