@@ -51,3 +51,25 @@ describe("a mirror port", () => {
   });
   // #endregion
 });
+
+describe("networks with DHCP", () => {
+  // #region dhcp
+  const { it, laptop, printer, server } = cluster({
+    networks: { lan: { ipv4: "10.1.0.0/16", dhcp: true } },
+    nodes: {
+      printer: { vlans: ["lan"] }, // asks for its address, 10.1.0.2
+      server: { interfaces: { eth1: { network: "lan", dhcp: false } } }, // has 10.1.0.3 and asks nobody
+      laptop: { interfaces: { eth1: { network: "lan", dhcp: true, addresses: [] } } }, // gets any that is free
+    },
+  });
+
+  it("give addresses to who asks", async () => {
+    await server.succeed("ping -c1 printer");
+    await printer.succeed("kill -USR2 $(cat /run/udhcpc.eth1.pid)"); // gives it back
+    await server.fail("ping -c1 -W1 printer");
+    await printer.succeed("kill -USR1 $(cat /run/udhcpc.eth1.pid)"); // asks anew
+    await server.waitUntilSucceeds("ping -c1 -W1 printer");
+    await laptop.waitUntilSucceeds("ping -c1 -W1 server");
+  });
+  // #endregion
+});

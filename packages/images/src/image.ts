@@ -69,6 +69,20 @@ export interface BootFiles {
    * host has made `put`. Default: it takes them as soon as its agent answers, and does not wait.
    */
   readonly contents?: { readonly param: string; readonly wanted: string; readonly put: string } | undefined;
+  /**
+   * How its cards are made to ask for their addresses by DHCP, for those that are declared so. Default: it knows no way.
+   */
+  readonly dhcp?:
+    | {
+        /**
+         * Program, with its first arguments; three more follow for each card: its name, its MAC, and `yes` or `no`, whether the boot
+         * waits for its address. It ends when somebody asks, or will.
+         */
+        readonly start: readonly [string, ...string[]];
+        /** It is run before the cards have their names, for guests that begin with what wants a network when they have them. */
+        readonly isEarly: boolean;
+      }
+    | undefined;
   /** Program that prints what it is still starting, for people to read, a line each. */
   readonly pending?: readonly [string, ...string[]] | undefined;
   /** Kernel parameter by which a guest is given an id of its own, 32 hexadecimal digits, such as `systemd.machine_id`. */

@@ -11,6 +11,7 @@ import type { Contents } from "../machine/contents/contents.ts";
 import { readContents } from "../machine/contents/read-contents.ts";
 import { createMachine } from "../machine/create-machine.ts";
 import { stumblesOf } from "../machine/stumbles/stumbles.ts";
+import { heardOf } from "../network/dhcp/start-server.ts";
 import type { Captures } from "../network/packets/captures.ts";
 import type { Accelerator } from "../qemu/accelerator.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
@@ -30,8 +31,9 @@ import type { PacketEvidence } from "./network/packet-evidence.ts";
 import type { Origin } from "./origin.ts";
 import { prepare } from "./prepare.ts";
 import { prepareImages } from "./prepare-images.ts";
-import { adoptSite, openSite, type SwitchWatch } from "./site.ts";
+import { adoptSite, openSite } from "./site.ts";
 import type { Teardown } from "./teardown.ts";
+import { watchSwitches } from "./watch-switches.ts";
 
 /** As in the NixOS test driver: long enough for a slow guest, and what hangs for ever still ends in an error. */
 const defaultWaitMs = 900_000;
@@ -200,6 +202,7 @@ function createCrew(
         stumbles: stumblesOf({ node, trace, report }),
       },
       seat: { lease, switches, folder: machineFolder(lease.folder, node.number, 0), layerDisks: {} },
+      dhcpHeard: heardOf,
       bootTimeoutMs: plan.bootTimeoutMs,
       waitTimeoutMs: waitTimeout(options),
       beforeRun: joining(captures),
@@ -208,27 +211,6 @@ function createCrew(
     return [node.name, { ...made, machine: watched(made.machine, conditions), setting }];
   });
   return new Map(members);
-}
-
-/** A switch that ends by itself is told to the user, and shown beside what fails because of it. */
-function watchSwitches({ trace, report }: SetUp): {
-  readonly watch: SwitchWatch;
-  readonly incidents: string[];
-  /** They end on purpose from now on. */
-  readonly stopping: () => void;
-  readonly hear: (listener: (error: MachinesError) => void) => void;
-} {
-  const incidents: string[] = [];
-  let isStopping = false;
-  const onEnd = (error: MachinesError): void => {
-    incidents.push(error.message);
-    trace.add({ type: "error", code: error.code, message: error.message });
-    report({ type: "switch-down", error });
-    for (const listener of listeners) listener(error);
-  };
-  const listeners: ((error: MachinesError) => void)[] = [];
-  const hear = (listener: (error: MachinesError) => void): void => void listeners.push(listener);
-  return { incidents, hear, watch: { onEnd, isStopping: () => isStopping }, stopping: () => void (isStopping = true) };
 }
 
 function takeLease({ plan, processHost, report, options }: SetUp): Promise<Lease> {

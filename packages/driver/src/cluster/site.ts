@@ -4,7 +4,7 @@ import type { Site } from "../layers/fork/open-fork.ts";
 import type { Spare } from "../layers/pool/spare.ts";
 import type { ClusterPlan } from "../topology/plan.ts";
 
-/** Watches over networks' switches and mirrors: one that ends although nobody stopped it is an incident of its machines. */
+/** Watches over networks' switches, mirrors and servers: one that ends although nobody stopped it is an incident of its machines. */
 export interface SwitchWatch {
   readonly onEnd: (error: MachinesError) => void;
   /** Whether they are being stopped on purpose. */
@@ -16,14 +16,15 @@ export interface SwitchWatch {
  * @throws TOOL_MISSING, SWITCH_FAILED, ABORTED
  */
 export async function openSite(
-  plan: Pick<ClusterPlan, "name" | "vlans" | "nodes">,
+  plan: Pick<ClusterPlan, "name" | "vlans" | "dhcp" | "nodes">,
   lease: Lease,
   watch: SwitchWatch,
   signal: AbortSignal | undefined,
 ): Promise<Site> {
+  const { name: cluster, vlans, dhcp, nodes } = plan;
   const deadline = Deadline.never(signal);
   const networks = await Promise.all(
-    plan.vlans.map((vlan) => startNetwork(lease, { vlan, cluster: plan.name, nodes: plan.nodes, deadline })),
+    vlans.map((vlan) => startNetwork(lease, { vlan, cluster, nodes, dhcp, deadline })),
   );
   return siteOf(lease, networks, watch);
 }

@@ -1,7 +1,7 @@
 import type { BootFiles } from "@vitest-machines/images";
 import type { Accelerator } from "../qemu/accelerator.ts";
 import type { ClockMode } from "../topology/declaration.ts";
-import type { NodePlan } from "../topology/plan.ts";
+import type { ClusterPlan, NodePlan } from "../topology/plan.ts";
 
 /** What a fork of one machine needs to know of it. JSON, because forks are also prepared by other processes. */
 export type ForkNode = Omit<NodePlan, "image" | "ready" | "contents"> & {
@@ -11,7 +11,7 @@ export type ForkNode = Omit<NodePlan, "image" | "ready" | "contents"> & {
 };
 
 /** Everything that forks of a cluster follow from, besides the layer. JSON. */
-export interface ForkBasis {
+export interface ForkBasis extends Pick<ClusterPlan, "dhcp"> {
   readonly cluster: string;
   readonly accelerator: Accelerator;
   readonly clock: ClockMode;

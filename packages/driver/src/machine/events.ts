@@ -1,7 +1,8 @@
 import type { StumbleKind } from "../topology/declaration.ts";
 
 /** How far a machine has come since its start. */
-export type MachinePhase = "off" | "starting" | "booting" | "configuring" | "settling" | "checking" | "ready" | "down";
+export type MachinePhase =
+  "off" | "starting" | "booting" | "configuring" | "addressing" | "settling" | "checking" | "ready" | "down";
 
 /** What a machine reports on its own. */
 export type MachineEvent =

@@ -23,6 +23,8 @@ export interface MachineSetting {
   readonly stumbles: Stumbles;
   /** What went wrong around the machine, one block of text each; grows. */
   readonly incidents: readonly string[];
+  /** What the DHCP server on a switch, by its folder, has heard of a card and said to it, a line each. */
+  readonly dhcpHeard?: ((switchFolder: string, mac: string) => Promise<string[]>) | undefined;
   /** What waits may take unless told otherwise, in milliseconds. */
   readonly waitTimeoutMs: number;
   /** Called with each of its runs before the guest does anything. @throws what the run then ends with */

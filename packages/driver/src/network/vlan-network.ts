@@ -1,9 +1,11 @@
 import type { HostedProcess, Lease, MachinesError } from "@vitest-machines/host";
 import { mirroredVlans } from "../topology/networks/mirrors.ts";
+import type { DhcpPlan } from "../topology/networks/dhcp/plan.ts";
+import { adoptDhcpServer, dhcpServerName, startDhcpServer } from "./dhcp/start-server.ts";
 import { adoptMirror, mirrorName, startMirror } from "./mirror/start-mirror.ts";
 import { adoptSwitch, startSwitch, switchFolder, switchName, type SwitchRequest } from "./vlan-switch.ts";
 
-/** A network that machines can be on: its switch, and its mirror where somebody has a mirror port. */
+/** A network that machines can be on: its switch, its mirror where somebody has a mirror port, and its DHCP server. */
 export interface VlanNetwork {
   readonly vlan: number;
   /** The switch's. */
@@ -12,8 +14,13 @@ export interface VlanNetwork {
   readonly ended: readonly Promise<MachinesError>[];
 }
 
+export interface NetworkRequest extends SwitchRequest {
+  /** Of all networks. */
+  readonly dhcp?: readonly DhcpPlan[] | undefined;
+}
+
 /** Starts what a VLAN's machines are to be on. @throws TOOL_MISSING, SWITCH_FAILED, ABORTED */
-export async function startNetwork(lease: Lease, request: SwitchRequest): Promise<VlanNetwork> {
+export async function startNetwork(lease: Lease, request: NetworkRequest): Promise<VlanNetwork> {
   const { vlan, nodes, deadline } = request;
   const folder = switchFolder(lease, vlan);
   const hasMirror = mirroredVlans(nodes).has(vlan);
@@ -21,7 +28,9 @@ export async function startNetwork(lease: Lease, request: SwitchRequest): Promis
     startSwitch(lease, request),
     hasMirror ? startMirror(lease, vlan, folder, deadline) : undefined,
   ]);
-  return { vlan, folder, ended: [started.ended, ...(mirror ? [mirror.ended] : [])] };
+  const plan = request.dhcp?.find((server) => server.vlan === vlan);
+  const server = plan && (await startDhcpServer(lease, plan, started, deadline));
+  return { vlan, folder, ended: [started, mirror, server].flatMap((one) => one?.ended ?? []) };
 }
 
 /**
@@ -31,6 +40,9 @@ export async function startNetwork(lease: Lease, request: SwitchRequest): Promis
 export function adoptNetwork(lease: Lease, vlan: number, processes: ReadonlyMap<string, HostedProcess>): VlanNetwork {
   const [process, mirror] = [processes.get(switchName(vlan)), processes.get(mirrorName(vlan))];
   if (!process) throw new Error(`VLAN ${vlan} has no switch among the lease's processes`);
-  const { folder, ended } = adoptSwitch(lease, vlan, process);
-  return { vlan, folder, ended: [ended, ...(mirror ? [adoptMirror(vlan, folder, mirror).ended] : [])] };
+  const adopted = adoptSwitch(lease, vlan, process);
+  const { folder } = adopted;
+  const server = processes.get(dhcpServerName(vlan));
+  const others = [mirror && adoptMirror(vlan, folder, mirror), server && adoptDhcpServer(server, vlan, adopted)];
+  return { vlan, folder, ended: [adopted, ...others].flatMap((one) => one?.ended ?? []) };
 }

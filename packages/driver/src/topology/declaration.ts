@@ -133,6 +133,12 @@ export interface InterfaceDeclaration {
   /** Default: the network's. */
   mtu?: number | undefined;
   /**
+   * Whether it asks for its IPv4 address. On a network with `dhcp` that is the address that it would have without. On others, where some machine
+   * may answer, it is not known which it gets: no name leads to it, and the boot does not wait for it. Default: whether its network
+   * has `dhcp` and the card an IPv4 address.
+   */
+  dhcp?: boolean | undefined;
+  /**
    * 802.1Q VLANs of the network, 1 to 2999, whose frames pass the card's port with their tags: it is a trunk port. Frames of
    * others are dropped by the switch. Default: none.
    */
@@ -170,6 +176,21 @@ export interface NetworkDeclaration {
   ipv6?: string | false | undefined;
   /** In bytes, 68 to 1500. Default 1500. */
   mtu?: number | undefined;
+  /**
+   * Whether it has a DHCP server, by which machines get the IPv4 addresses that they would have without, and others some of what is left.
+   * Default false.
+   */
+  dhcp?: boolean | DhcpDeclaration | undefined;
+}
+
+/** A DHCP server, as its author writes it. */
+export interface DhcpDeclaration {
+  /** The way to other networks: a machine of this one, or an address; false for none. Default: the machine that is a `router` with this network inside. */
+  router?: string | false | undefined;
+  /** Who answers for names: a machine, or an address. Default: nobody. */
+  dns?: string | undefined;
+  /** First and last address for cards that are no machine's. Default: the upper half of the network. Nobody gets what another card has. */
+  range?: readonly [string, string] | undefined;
 }
 
 /** A cluster, as its author writes it: machines by name. */

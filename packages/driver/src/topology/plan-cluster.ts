@@ -9,6 +9,7 @@ import { hostsFile } from "./hosts.ts";
 import { validateLayering } from "./layering.ts";
 import { invalid } from "@vitest-machines/host";
 import { planUserCard, requireOwnServiceNames } from "./internet.ts";
+import { planDhcp } from "./networks/dhcp/plan-dhcp.ts";
 import { planInterfaces } from "./networks/interfaces.ts";
 import { markMirrored, mirroredVlans, ordinaryCards } from "./networks/mirrors.ts";
 import { numberedVlans, validateNetworks, type Networks } from "./networks/networks.ts";
@@ -56,12 +57,14 @@ export function planCluster(declaration: ClusterDeclaration): ClusterPlan {
   const boot = validateBoot(declaration.boot);
   const vlans = [...new Set(numbered.flatMap((node) => node.interfaces.map(({ vlan }) => vlan)))].sort((a, b) => a - b);
   const mirrored = mirroredVlans(numbered);
+  const dhcp = planDhcp(networks, numbered);
   const capture = validateDeclaredCapture(declaration.capture, { machines: names, vlans, networks });
   return {
     name: validateClusterName(declaration.name),
     nodes: numbered.map((node) => ({ ...markMirrored(node, mirrored), hosts: hostsFile(node, numbered) })),
     networks,
     vlans,
+    ...(dhcp.length > 0 && { dhcp }),
     boot,
     bootTimeoutMs: validateBootTimeout(declaration.bootTimeout),
     ...validateLayering(declaration, boot),

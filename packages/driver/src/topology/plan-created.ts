@@ -4,13 +4,14 @@ import type { NodeDeclaration } from "./declaration.ts";
 import { hostsFile } from "./hosts.ts";
 import { requireOwnServiceNames } from "./internet.ts";
 import { markMirrored, mirroredVlans, requireMirrored } from "./networks/mirrors.ts";
+import { requireKnownCards } from "./networks/dhcp/created.ts";
 import { tagsOf } from "./networks/tags.ts";
 import { validateNames } from "./names.ts";
 import { planNode } from "./plan-cluster.ts";
 import type { ClusterPlan, NodePlan } from "./plan.ts";
 
 /** Who is there already. */
-export interface Neighbours extends Pick<ClusterPlan, "nodes" | "vlans" | "networks"> {
+export interface Neighbours extends Pick<ClusterPlan, "nodes" | "vlans" | "networks" | "dhcp"> {
   /** How many machines were added before, whether they still exist or not. */
   readonly added: number;
   /** Names of those that still exist. */
@@ -31,6 +32,7 @@ export function planCreated(name: string, own: NodeDeclaration, neighbours: Neig
     throw invalid({ path: "createMachine", value: number, reason: "machines are too many", valid });
   }
   const node = planNode(name, number, own, { defaults: {}, networks });
+  requireKnownCards(node, neighbours.dhcp ?? []);
   requireOwnServiceNames([...nodes.map(({ name }) => ({ name })), node]);
   const foreign = node.interfaces.find(({ vlan }) => !vlans.includes(vlan));
   if (foreign) {

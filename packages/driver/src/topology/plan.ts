@@ -1,5 +1,6 @@
 import type { FileSpec, GuestUser, Image } from "@vitest-machines/images";
 import type { DeclaredCapture } from "./capture/capture.ts";
+import type { DhcpPlan } from "./networks/dhcp/plan.ts";
 import type { Networks } from "./networks/networks.ts";
 import type { RouterPlan } from "./networks/router.ts";
 import type { RoutePlan } from "./networks/routes.ts";
@@ -13,6 +14,8 @@ export interface InterfacePlan {
   readonly mac: string;
   /** With prefix lengths. */
   readonly addresses: readonly string[];
+  /** It asks for its IPv4 address: for the one among `addresses`, or for one that is not known where there is none. */
+  readonly dhcp?: true | undefined;
   /** Undefined: what the guest takes, 1500. */
   readonly mtu?: number | undefined;
   /** The 802.1Q VLAN that its untagged frames are in. Undefined: the network itself. */
@@ -125,6 +128,8 @@ export interface ClusterPlan {
   readonly networks: Networks;
   /** Every VLAN that some machine is on, ascending. */
   readonly vlans: readonly number[];
+  /** Networks that have a DHCP server. */
+  readonly dhcp?: readonly DhcpPlan[] | undefined;
   readonly boot: BootMode;
   readonly bootTimeoutMs: number;
   /** Whether it may be frozen and forked. */

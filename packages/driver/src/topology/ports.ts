@@ -1,9 +1,13 @@
+import { lastNodeNumber } from "./addresses.ts";
 import type { InterfacePlan, NodePlan } from "./plan.ts";
 
 /** One more than the highest number of a machine, which is a byte. */
 const portsPerRow = 256;
 /** Cards that one machine has on one VLAN. */
 const rows = 4;
+
+/** Of a network's DHCP server: no machine has this number. */
+export const dhcpPort: number = lastNodeNumber + 1;
 
 /** Ports from here on are no machine's: links and captures take them as they come. */
 export const firstSparePort: number = rows * portsPerRow;

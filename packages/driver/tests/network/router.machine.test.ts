@@ -6,14 +6,12 @@ const used = useLayerLab();
 
 const declaration = {
   name: "router",
-  networks: { inside: { ipv4: "10.1.0.0/16" }, outside: { ipv4: "203.0.113.0/24" } },
+  // The router's own card asks, too, as Debian does it; to the others it is the way out.
+  networks: { inside: { ipv4: "10.1.0.0/16", dhcp: true }, outside: { ipv4: "203.0.113.0/24" } },
   nodes: {
     client: {
       vlans: ["inside"],
-      routes: [
-        { to: "default", via: "10.1.0.2" },
-        { to: "default", via: "2001:db8:1::2" },
-      ],
+      routes: [{ to: "default", via: "2001:db8:1::2" }],
     },
     router: {
       // The same as in examples/nat.
@@ -34,6 +32,11 @@ it.each(["booted", "forked"])("a router lets others out in its own name, %s", { 
   await using cluster = await used.lab.start(declaration);
   expect(cluster.origin.how).toBe(how);
   const { client, router, server } = cluster.machines;
+  expect(await router.succeed("networkctl --no-legend list eth1 eth2")).toMatch(
+    /eth1 .*configured *\n.*eth2 .*unmanaged/,
+  );
+  expect(await router.succeed("ip -o address show dev eth1")).toMatch(/ 10\.1\.0\.2\/16 [^]* 2001:db8:1::2\/64 /);
+  await router.succeed("networkctl renew eth1");
   await client.succeed("ping -c1 -W5 203.0.113.3");
   await client.succeed("ping -6 -c1 -W5 2001:db8:2::3");
 

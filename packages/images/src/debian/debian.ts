@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { agentBinary } from "@vitest-machines/agent";
 import { cacheFolder, contentDigest, digestOf, obtainStage, sha256 } from "@vitest-machines/host";
 import { explainingFailures } from "../build/build-failure.ts";
+import { networkd } from "../dhcp/clients.ts";
 import type { BootFiles, Image, PrepareOptions } from "../image.ts";
 import { lockedPackages } from "../lock/locked-packages.ts";
 import { kernelParams } from "../tiny/kernel-params.ts";
@@ -84,6 +85,7 @@ async function prepare(spec: DebianSpec, options: PrepareOptions = {}): Promise<
         wanted: "/run/vitest-machines/contents-wanted",
         put: "/run/vitest-machines/contents-put",
       },
+      dhcp: networkd(),
       pending: ["systemctl", "list-jobs", "--no-pager", "--plain"],
       machineIdParam: "systemd.machine_id",
       hostnameParam: "systemd.hostname",

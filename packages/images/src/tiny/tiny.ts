@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { agentBinary } from "@vitest-machines/agent";
 import { cacheFolder, contentDigest, digestOf, obtainStage } from "@vitest-machines/host";
+import { udhcpc } from "../dhcp/clients.ts";
 import type { BootFiles, Image, PrepareOptions } from "../image.ts";
 import { explainingFailures } from "../build/build-failure.ts";
 import { lockedPackages } from "../lock/locked-packages.ts";
@@ -57,6 +58,7 @@ export function tiny(options: TinyOptions = {}): Image {
         kernel: join(folder, "kernel"),
         initrd: join(folder, "initrd"),
         kernelParams,
+        dhcp: udhcpc(),
       };
     },
   };

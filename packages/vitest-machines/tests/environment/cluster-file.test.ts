@@ -49,6 +49,22 @@ describe("a cluster file", () => {
     });
   });
 
+  it("has networks with DHCP, and cards that ask or do not", () => {
+    const networks =
+      "networks: { lan: { dhcp: true }, dmz: { dhcp: { router: a, dns: 10.0.0.1, range: [192.168.1.9, 192.168.1.12] } } }";
+    const nodes = "nodes: { a: { interfaces: { eth1: { network: lan, dhcp: false }, eth2: { network: dmz } } } }";
+    expect(parseClusterFile(`${networks}\n${nodes}\n`, "lab.yaml")).toMatchObject({
+      networks: {
+        lan: { dhcp: true },
+        dmz: { dhcp: { router: "a", dns: "10.0.0.1", range: ["192.168.1.9", "192.168.1.12"] } },
+      },
+      nodes: { a: { interfaces: { eth1: { network: "lan", dhcp: false } } } },
+    });
+    expect(() => parseClusterFile(`networks: { lan: { dhcp: { rooter: a } } }\n${nodes}\n`, "lab.yaml")).toThrow(
+      /lab\.yaml:1:/,
+    );
+  });
+
   it("names images, and describes those that take more than a name", () => {
     const text = "nodes:\n  a: { image: debian }\n  b:\n    image:\n      debian: { packages: [curl], suite: 13 }\n";
     const mistaken = text.replace("curl", "CURL");

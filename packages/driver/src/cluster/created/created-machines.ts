@@ -73,7 +73,7 @@ export class CreatedMachines {
     const former = disksOf && this.#former(disksOf.name, own);
     const { plan } = this.#run.parts;
     const planned = planCreated(name, former ? { ...own, image: former.node.image } : own, {
-      ...{ nodes: plan.nodes, vlans: plan.vlans, networks: plan.networks },
+      ...{ nodes: plan.nodes, vlans: plan.vlans, networks: plan.networks, dhcp: plan.dhcp },
       ...{ added: this.#count++, taken: [...this.#all.keys()] },
     });
     const node = former ? { ...planned, disks: former.node.disks, diskMiB: former.node.diskMiB } : planned;
@@ -109,13 +109,13 @@ export class CreatedMachines {
     const contents = node.contents && (await readContents(node, node.contents));
     const [first] = crew.values();
     if (!boot || !first) throw new Error(`the image of ${node.name} was not prepared`);
-    const { bootTimeoutMs, waitTimeoutMs, incidents, beforeRun } = first.setting;
+    const { bootTimeoutMs, waitTimeoutMs, incidents, beforeRun, dhcpHeard } = first.setting;
     const { switches } = this.#run.site;
     await admitMachine(switches, node, Deadline.never(signal));
     const stumbles = stumblesOf({ node, trace, report });
     const made = createMachine({
       ...{ node, boot, contents, stumbles, accelerator: recipe.accelerator },
-      ...{ incidents, trace, report, bootTimeoutMs, waitTimeoutMs, beforeRun },
+      ...{ incidents, trace, report, bootTimeoutMs, waitTimeoutMs, beforeRun, dhcpHeard },
       seat: { lease, switches, folder: machineFolder(lease.folder, node.number, 0), layerDisks },
     });
     const end = async (why: string): Promise<void> => {

@@ -73,7 +73,8 @@ export function recipeOf(
     const waits = contents !== undefined && boot.contents !== undefined ? [boot.contents.param] : [];
     return { ...node, kernelParams: [...waits, ...node.kernelParams], boot };
   });
-  return { cluster: plan.name, accelerator, clock: plan.clock, vlans: plan.vlans, nodes };
+  const { name: cluster, clock, vlans, dhcp } = plan;
+  return { cluster, accelerator, clock, vlans, nodes, ...(dhcp && { dhcp }) };
 }
 
 function named(inputs: Readonly<Record<string, string>>): LayerName {

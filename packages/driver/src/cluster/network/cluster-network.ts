@@ -160,11 +160,11 @@ export class ClusterNetwork<Name extends string = string> {
   }
 
   #present(): Present {
-    const { networks } = this.#run.parts.plan;
+    const { networks, dhcp = [] } = this.#run.parts.plan;
     const cards = this.#members().flatMap(({ node, power }) =>
       cardsOf(node, networks).map((card) => ({ card, power })),
     );
-    return { site: this.#run.site, cards };
+    return { site: this.#run.site, cards, served: dhcp.map(({ vlan }) => vlan) };
   }
 
   #members(): readonly { readonly node: NodePlan; readonly power: Power }[] {

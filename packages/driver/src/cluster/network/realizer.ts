@@ -2,7 +2,7 @@ import { Deadline, MachinesError } from "@vitest-machines/host";
 import { isDown, wantedOf, type Card } from "../../network/faults/effective.ts";
 import type { Fault } from "../../network/faults/fault.ts";
 import { SwitchWiring } from "../../network/wiring/switch-wiring.ts";
-import { isNothing } from "../../network/wiring/wanted.ts";
+import { isNothing, type Wanted } from "../../network/wiring/wanted.ts";
 import type { Site } from "../../layers/fork/open-fork.ts";
 import type { Power } from "../../machine/power/power.ts";
 
@@ -13,6 +13,8 @@ const limitMs = 30_000;
 export interface Present {
   readonly site: Site;
   readonly cards: readonly { readonly card: Card; readonly power: Power }[];
+  /** VLANs with a DHCP server. */
+  readonly served: readonly number[];
 }
 
 interface Wired {
@@ -37,10 +39,12 @@ export class Realizer {
 
   /** @throws SWITCH_FAILED, TOOL_MISSING, PROCESS_FAILED */
   async realize(faults: readonly Fault[]): Promise<void> {
-    const { site, cards } = this.#present();
+    const { site, cards, served } = this.#present();
     await this.#moveTo(site);
     const all = cards.map(({ card }) => card);
-    const works = [...this.#switches].map(([vlan, wired]) => this.#wire(vlan, wired, all, faults));
+    const works = [...this.#switches].map(([vlan, wired]) =>
+      this.#wire(vlan, wired, wantedOf(vlan, all, faults, served.includes(vlan))),
+    );
     const cables = cards.map(async ({ card, power }) => {
       const shouldBeOut = isDown(card, faults);
       if (shouldBeOut === power.cables.isOut(card.index)) return;
@@ -58,8 +62,7 @@ export class Realizer {
     void wired.wiring.abandon();
   }
 
-  async #wire(vlan: number, wired: Wired, cards: readonly Card[], faults: readonly Fault[]): Promise<void> {
-    const wanted = wantedOf(vlan, cards, faults);
+  async #wire(vlan: number, wired: Wired, wanted: Wanted): Promise<void> {
     const shape = isNothing(wanted) ? "" : JSON.stringify(wanted);
     if (shape === wired.shape) return;
     if (wired.isDead) {

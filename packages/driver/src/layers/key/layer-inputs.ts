@@ -12,7 +12,7 @@ const format = "3";
 export interface LayerSources {
   /** Digests of what machines have beside what their images have, by machine. */
   readonly contents?: ReadonlyMap<string, string> | undefined;
-  readonly plan: Pick<ClusterPlan, "nodes">;
+  readonly plan: Pick<ClusterPlan, "nodes" | "dhcp">;
   /** What each image has become, by its key. */
   readonly images: ReadonlyMap<string, BootFiles>;
   readonly accelerator: Accelerator;
@@ -44,6 +44,7 @@ export function layerInputs({
     accelerator,
     devices: deviceLayout(),
     ...(processor === undefined ? {} : { processor }),
+    ...(plan.dhcp && { DHCP: JSON.stringify(plan.dhcp) }),
     machines: plan.nodes.map(({ name }) => name).join(", "),
     ...Object.fromEntries(machines),
   };
@@ -61,6 +62,7 @@ function nodeInputs(node: NodePlan, boot: BootFiles | undefined, contents: strin
     "kernel parameters": [...boot.kernelParams, ...kernelParams].join(" "),
     ...(contents === undefined ? {} : { contents }),
     ...(ready === undefined ? {} : { ready: conditionText(ready) }),
+    ...(rest.interfaces.some(({ dhcp }) => dhcp) && { "DHCP client": JSON.stringify(boot.dhcp ?? "none") }),
     // Whatever else a plan says of a machine, so that nothing that is added to plans can be forgotten here.
     settings: JSON.stringify({ name, number, ...rest }),
   };

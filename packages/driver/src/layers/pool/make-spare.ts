@@ -88,9 +88,8 @@ async function wakeUp(
 }
 
 async function startNetworks(recipe: ForkRecipe, lease: Lease, deadline: Deadline): Promise<Map<number, string>> {
-  const started = await Promise.all(
-    recipe.vlans.map((vlan) => startNetwork(lease, { vlan, cluster: recipe.cluster, nodes: recipe.nodes, deadline })),
-  );
+  const { cluster, vlans, nodes, dhcp } = recipe;
+  const started = await Promise.all(vlans.map((vlan) => startNetwork(lease, { vlan, cluster, nodes, dhcp, deadline })));
   return new Map(started.map(({ vlan, folder }) => [vlan, folder]));
 }
 

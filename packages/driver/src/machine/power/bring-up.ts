@@ -15,6 +15,7 @@ import { putContents } from "../contents/put-contents.ts";
 import type { MachinePhase } from "../events.ts";
 import type { MachineSetting } from "../setting.ts";
 import { consoleBlock, Life, type LifeOptions } from "./life.ts";
+import { awaitAddresses, startAsking } from "./ask-for-addresses.ts";
 import { growDisk } from "./grow-disk.ts";
 import { mendClock } from "./mend-clock.ts";
 import { tellOfCores } from "../stumbles/tell-of-cores.ts";
@@ -80,11 +81,12 @@ export interface BootWatch {
  */
 export async function bringUp(
   life: Life,
-  { node, boot, contents }: Pick<MachineSetting, "node" | "boot" | "contents">,
+  guest: Pick<MachineSetting, "node" | "boot" | "contents" | "dhcpHeard" | "seat">,
   deadline: Deadline,
   { onPhase, onNotice }: BootWatch,
   { run, checkReady }: { run: () => Promise<unknown>; checkReady?: (() => Promise<void>) | undefined },
 ): Promise<AgentSession> {
+  const { node, boot, contents } = guest;
   let phase: MachinePhase = "booting";
   let session: AgentSession | undefined;
   try {
@@ -96,8 +98,14 @@ export async function bringUp(
     // Before its name and its addresses, which let services start that want a network.
     if (contents) await putContents(life, session, { machine: node.name, contents, boot }, deadline);
     await startRouting(life, session, node, deadline);
+    await startAsking(life, session, guest, "early", deadline);
     await configure(life, session, node, deadline, onNotice);
     await silenceMirrors(life, session, node, deadline);
+    await startAsking(life, session, guest, "late", deadline);
+    if (node.interfaces.some(({ dhcp }) => dhcp)) {
+      onPhase((phase = "addressing"));
+      await awaitAddresses(life, session, guest, deadline);
+    }
     if (boot.settled !== undefined) {
       onPhase((phase = "settling"));
       const failed = await settle(life, session, node.name, boot.settled, deadline);
@@ -144,6 +152,7 @@ async function configure(
   await life.guard(deadline.race(work, () => timeout(node.name, deadline)));
 }
 
+/** Where nothing more is known. */
 const lateness: Partial<Record<MachinePhase, string>> = {
   booting: "its agent did not answer",
   configuring: "it did not take its configuration",
@@ -172,12 +181,18 @@ function bootError(
       cause: error,
     });
   }
+  // It names the card.
+  const late = phase === "addressing" ? error.summary : lateness[phase];
   const evidence = [...pending, consoleBlock(machine, life.console)];
   if (error.code === "AGENT_TIMEOUT" || error.code === "BOOT_TIMEOUT" || deadline.expired) {
     const seconds = (deadline.elapsed / 1000).toFixed(1);
-    const summary = `${machine} was not ready within ${seconds} s: ${lateness[phase] ?? phase}.`;
+    const summary = `${machine} was not ready within ${seconds} s: ${late ?? phase}.`;
     const hint = "If it was still booting, give it longer with `bootTimeout`, in milliseconds.";
-    return new MachinesError("BOOT_TIMEOUT", summary, { machine, facts, evidence, hint, cause: error });
+    return new MachinesError("BOOT_TIMEOUT", summary, {
+      ...{ machine, hint, cause: error },
+      facts: { ...error.facts, ...facts },
+      evidence: [...error.evidence, ...evidence],
+    });
   }
   const summary = `${machine} did not boot: ${error.summary}`;
   return new MachinesError("BOOT_FAILED", summary, {

@@ -209,7 +209,8 @@ export class Power {
     const onPhase = (phase: MachinePhase): void => this.#enter(phase, deadline);
     const check = this.#check;
     const checkReady = check && ((): Promise<void> => this.#checking.run(life, () => check(life, deadline)));
-    return bringUp(life, this.#setting, deadline, { onPhase, onNotice }, { run, checkReady });
+    const guest = { ...this.#setting, seat: this.#seat };
+    return bringUp(life, guest, deadline, { onPhase, onNotice }, { run, checkReady });
   }
 
   #ended(error: MachinesError, wasAskedFor: boolean, deadline: Deadline): void {

@@ -15,7 +15,8 @@ export class FrameReader {
   }
 }
 
-const lengthBytes = 2;
+/** Of the length before a frame. */
+export const lengthBytes = 2;
 const macBytes = 6;
 const headerBytes = 14;
 

@@ -1,3 +1,4 @@
+import { dhcpPort } from "../../topology/ports.ts";
 import type { Wanted, WantedLink } from "../wiring/wanted.ts";
 import type { Direction } from "../wiring/filter.ts";
 import { cutsOf } from "./cuts.ts";
@@ -42,24 +43,40 @@ export function isDown(card: Card, faults: readonly Fault[]): boolean {
   return faults.some((fault) => fault.kind === "link" && fault.isDown && cardsWith(fault, [card]).length > 0);
 }
 
-/** What the switch of a VLAN is to be with these faults, of which a later one counts where two say the same. Pure. */
-export function wantedOf(vlan: number, cards: readonly Card[], faults: readonly Fault[]): Wanted {
+/** What answers cards that ask for their addresses: on the network like a machine in no group, on a link that nothing is wrong with. */
+const server = { machine: "DHCP server", home: 0, port: dhcpPort } as const;
+
+/**
+ * What the switch of a VLAN is to be with these faults, of which a later one counts where two say the same. Pure.
+ * @param isServed it has a DHCP server
+ */
+export function wantedOf(vlan: number, cards: readonly Card[], faults: readonly Fault[], isServed = false): Wanted {
   const members = cards.filter((card) => card.vlan === vlan && !card.isMirror);
+  const servers = isServed ? [server] : [];
   const cutting = faults.filter((fault): fault is CutFault => fault.kind !== "link");
-  const segments = [...new Set(members.map(({ home }) => home))].map((home) => {
+  const segments = [...new Set([...members, ...servers].map(({ home }) => home))].map((home) => {
     const there = members.filter((card) => card.home === home);
-    const machines = [...new Set(there.map(({ machine }) => machine))];
+    const answering = servers.filter((one) => one.home === home);
+    const machines = [...new Set([...there, ...answering].map(({ machine }) => machine))];
     const meant = cutting.filter((fault) => there.some((card) => isMeant(card, fault.network)));
     const cuts = meant.flatMap((fault) => cutsOf(fault, machines));
     return { home, ...groupsOf(machines, cuts) };
   });
   const impairing = faults.filter((fault): fault is LinkFault => fault.kind === "link");
+  const groupOf = (member: Pick<Card, "machine" | "home">): number =>
+    segments.find(({ home }) => home === member.home)?.groupOf.get(member.machine) ?? 0;
   const links = members.map((card): WantedLink => {
     const own = impairing.filter((fault) => cardsWith(fault, [card]).length > 0);
-    const group = segments.find(({ home }) => home === card.home)?.groupOf.get(card.machine) ?? 0;
-    return { port: card.port, home: card.home, group, in: settingsIn("in", own), out: settingsIn("out", own) };
+    const { port, home } = card;
+    return { port, home, group: groupOf(card), in: settingsIn("in", own), out: settingsIn("out", own) };
   });
-  return { links, segments: segments.map(({ home, count, passes }) => ({ home, groups: count, passes })) };
+  const whole = servers.map((one): WantedLink => {
+    return { port: one.port, home: one.home, group: groupOf(one), in: undefined, out: undefined };
+  });
+  return {
+    links: [...links, ...whole],
+    segments: segments.map(({ home, count, passes }) => ({ home, groups: count, passes })),
+  };
 }
 
 function settingsIn(direction: Direction, faults: readonly LinkFault[]): Settings | undefined {

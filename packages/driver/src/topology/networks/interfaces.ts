@@ -1,11 +1,13 @@
 import { invalid } from "@vitest-machines/host";
 import { interfaceMac, lastVlan, schemeAddresses } from "../addresses.ts";
 import type { InterfacePlan } from "../plan.ts";
+import { planAsking } from "./dhcp/card.ts";
 import { validateMtu } from "./mtu.ts";
 import { validateMirror } from "./mirrors.ts";
 import type { NetworkPlan, Networks } from "./networks.ts";
 import { hostOf, parsePrefix, prefixText } from "./prefix.ts";
 import { validateTags } from "./tags.ts";
+import { validateChoice } from "../settings.ts";
 
 /** What a machine says of its cards, and where it says it. */
 export interface CardsDeclaration {
@@ -22,11 +24,14 @@ interface Card {
   /** Undefined: those that follow from network and machine. */
   readonly addresses: readonly string[] | undefined;
   readonly mtu: number | undefined;
+  readonly dhcp: boolean | undefined;
   readonly tags: ReturnType<typeof validateTags>;
   readonly isMirror: boolean;
+  /** Where its author wrote it. */
+  readonly path: string;
 }
 
-const keys = ["network", "addresses", "mtu", "tagged", "untagged", "mirror"];
+const keys = ["network", "addresses", "mtu", "dhcp", "tagged", "untagged", "mirror"];
 
 /**
  * The cards of machine `number`: `eth1`, `eth2`, … for its `vlans`, then those with names of their own.
@@ -38,19 +43,22 @@ export function planInterfaces(declared: CardsDeclaration, number: number, netwo
   // As in the NixOS driver: who names cards has those, and no others unless asked for.
   const [vlans = named === undefined ? [1] : [], path] = declared.vlans;
   const plain = validateVlans(vlans, path, networks).map((network, index): Card => {
-    return { name: `eth${index + 1}`, network, addresses: undefined, mtu: network.mtu, tags: {}, isMirror: false };
+    const unsaid = { addresses: undefined, mtu: network.mtu, dhcp: undefined, tags: {}, isMirror: false };
+    return { name: `eth${index + 1}`, network, ...unsaid, path: `${path}[${index}]` };
   });
   const own =
     named === undefined ? [] : validateCards(named, at, networks, [...taken, ...plain.map(({ name }) => name)]);
   const cards = [...plain, ...own];
-  return cards.map(({ name, network, addresses, mtu, tags, isMirror }, index): InterfacePlan => {
+  return cards.map(({ name, network, addresses, mtu, dhcp, tags, isMirror, path }, index): InterfacePlan => {
     const { vlan } = network;
     const before = cards.slice(0, index).filter((other) => other.network.vlan === vlan);
     const mac = interfaceMac(vlan, number, before.length);
     if (isMirror) return { name, vlan, mac, addresses: [], mirror: true };
     const isFirst = before.every((other) => other.isMirror);
     const given = addresses ?? (isFirst ? networkAddresses(network, number) : []);
-    return { name, vlan, mac, addresses: given, ...(mtu !== undefined && { mtu }), ...tags };
+    const { untagged } = tags;
+    const asking = planAsking({ dhcp, network, addresses: given, isOwn: addresses !== undefined, untagged, path });
+    return { name, vlan, mac, ...asking, ...(mtu !== undefined && { mtu }), ...tags };
   });
 }
 
@@ -98,7 +106,7 @@ function validateCard(name: string, value: unknown, path: string, networks: Netw
   if (unknown !== undefined)
     throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
   const { network: which, mirror, ...settings } = value as Record<string, unknown>;
-  const { addresses, mtu, ...tags } = settings;
+  const { addresses, mtu, dhcp, ...tags } = settings;
   const network = networkOf(which, `${path}.network`, networks, [...networks.keys()]);
   return {
     name,
@@ -106,7 +114,9 @@ function validateCard(name: string, value: unknown, path: string, networks: Netw
     isMirror: validateMirror(mirror, path, settings),
     addresses: addresses === undefined ? undefined : validateAddresses(addresses, `${path}.addresses`),
     mtu: mtu === undefined ? network.mtu : validateMtu(mtu, `${path}.mtu`),
+    dhcp: dhcp === undefined ? undefined : validateChoice(dhcp, `${path}.dhcp`),
     tags: validateTags(tags, path),
+    path,
   };
 }
 

@@ -1,6 +1,7 @@
 import { invalid } from "@vitest-machines/host";
 import { lastVlan } from "../addresses.ts";
 import type { NodeDeclaration } from "../declaration.ts";
+import { validateDhcp, type DhcpOptions } from "./dhcp/declared.ts";
 import { validateMtu } from "./mtu.ts";
 import { parsePrefix, type Prefix } from "./prefix.ts";
 
@@ -11,6 +12,8 @@ export interface NetworkPlan {
   readonly ipv4: Prefix | null | undefined;
   readonly ipv6: Prefix | null | undefined;
   readonly mtu: number | undefined;
+  /** It has a DHCP server. */
+  readonly dhcp?: DhcpOptions | undefined;
 }
 
 /** By name. */
@@ -29,7 +32,7 @@ export function numberedVlans(nodes: readonly unknown[]): Set<number> {
   return new Set(said.filter((vlan) => typeof vlan === "number"));
 }
 
-const keys = ["vlan", "ipv4", "ipv6", "mtu"];
+const keys = ["vlan", "ipv4", "ipv6", "mtu", "dhcp"];
 
 /**
  * @param numbered VLANs that machines name by number: a network without a number of its own gets the lowest that is free
@@ -68,6 +71,7 @@ function validateNetwork(name: string, value: unknown): Omit<NetworkPlan, "vlan"
   if (unknown !== undefined)
     throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
   const { vlan, ipv4, ipv6, mtu } = value;
+  const dhcp = validateDhcp(value["dhcp"], `${path}.dhcp`, ipv4);
   if (vlan !== undefined && !(Number.isInteger(vlan) && Number(vlan) >= 1 && Number(vlan) <= lastVlan)) {
     const valid = `whole numbers from 1 to ${lastVlan}`;
     throw invalid({ path: `${path}.vlan`, value: vlan, reason: "is not a VLAN", valid });
@@ -77,6 +81,7 @@ function validateNetwork(name: string, value: unknown): Omit<NetworkPlan, "vlan"
     ipv4: validatePrefix(ipv4, 4, `${path}.ipv4`),
     ipv6: validatePrefix(ipv6, 6, `${path}.ipv6`),
     mtu: mtu === undefined ? undefined : validateMtu(mtu, `${path}.mtu`),
+    ...(dhcp && { dhcp }),
   };
 }
 

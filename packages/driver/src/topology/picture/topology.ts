@@ -56,6 +56,8 @@ export interface TopologyNetwork {
   readonly prefixes: readonly string[];
   /** Undefined: what the guests take, 1500. */
   readonly mtu: number | undefined;
+  /** Machines ask there for their addresses. */
+  readonly hasDhcp: boolean;
 }
 
 /** What is to be seen of a plan. Pure. */
@@ -85,20 +87,20 @@ function toldAddresses({ vlan, addresses }: InterfacePlan, number: number): read
 }
 
 function describeNetworks({ networks, vlans }: ClusterPlan): TopologyNetwork[] {
-  const named = [...networks].map(([name, { vlan, ipv4, ipv6, mtu }]): TopologyNetwork => {
+  const named = [...networks].map(([name, { vlan, ipv4, ipv6, mtu, dhcp }]): TopologyNetwork => {
     const scheme = schemeNetworks(vlan);
     // Null is for none, undefined for what follows from the VLAN.
     const prefixes = [
       ipv4 === undefined ? scheme.ipv4 : ipv4 && prefixText(ipv4),
       ipv6 === undefined ? scheme.ipv6 : ipv6 && prefixText(ipv6),
     ].filter((text) => text !== null);
-    return { vlan, name, prefixes, mtu };
+    return { vlan, name, prefixes, mtu, hasDhcp: dhcp !== undefined };
   });
   const numbered = vlans
     .filter((vlan) => !named.some((network) => network.vlan === vlan))
     .map((vlan): TopologyNetwork => {
       const { ipv4, ipv6 } = schemeNetworks(vlan);
-      return { vlan, name: undefined, prefixes: [ipv4, ipv6], mtu: undefined };
+      return { vlan, name: undefined, prefixes: [ipv4, ipv6], mtu: undefined, hasDhcp: false };
     });
   return [...named, ...numbered].sort((a, b) => a.vlan - b.vlan);
 }

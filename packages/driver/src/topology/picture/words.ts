@@ -6,8 +6,12 @@ export function networkTitle({ name, vlan }: TopologyNetwork): string {
 }
 
 /** What is known of a network beside its title and its prefixes. */
-export function networkDetails({ name, vlan, mtu }: TopologyNetwork): string[] {
-  return [...(name === undefined ? [] : [`VLAN ${vlan}`]), ...(mtu === undefined ? [] : [`MTU ${mtu}`])];
+export function networkDetails({ name, vlan, mtu, hasDhcp }: TopologyNetwork): string[] {
+  return [
+    ...(name === undefined ? [] : [`VLAN ${vlan}`]),
+    ...(mtu === undefined ? [] : [`MTU ${mtu}`]),
+    ...(hasDhcp ? ["DHCP"] : []),
+  ];
 }
 
 /** `tiny · 128 MiB · 1 CPU`. */

@@ -57,6 +57,13 @@ describe("the inputs of a layer", () => {
     [{ nodes: { a: {}, b: { cpus: 2 } } }, ["b: CPUs"]],
     [{ nodes: { a: { kernelParams: ["x"] }, b: {} } }, ["a: kernel parameters"]],
     [{ nodes: { a: {}, b: { disks: ["8M"] } } }, ["b: settings"]],
+    [
+      {
+        networks: { lan: { vlan: 1, dhcp: true } },
+        nodes: { a: {}, b: { interfaces: { eth1: { network: 1, dhcp: false } } } },
+      },
+      ["DHCP", "a: DHCP client", "a: settings"],
+    ],
     [{ nodes: { a: {}, b: { userNetwork: true } } }, ["b: settings"]],
     [{ nodes: { a: {}, b: { internet: true } } }, ["b: settings"]],
     [{ nodes: { a: {}, b: { hostServices: { registry: 5000 } } } }, ["b: settings"]],

@@ -65,3 +65,27 @@ it.each<[Fault, string]>([
 ])("is told in a line", (value, line) => {
   expect(describeFault(value)).toBe(line);
 });
+
+it("a DHCP server is like a machine in no group", () => {
+  const groupsOf = (one: Fault) =>
+    Object.fromEntries(wantedOf(1, cards, [one], true).links.map(({ port, group }) => [port, group]));
+  const apart = wantedOf(1, cards, [fault.partition([["a"], ["b"]])], true);
+  expect(apart.segments).toEqual([
+    {
+      ...{ home: 0, groups: 3 },
+      passes: [
+        [false, true, true],
+        [true, false, false],
+        [true, false, false],
+      ],
+    },
+  ]);
+  expect(groupsOf(fault.partition([["a"], ["b"]]))).toEqual({ 1: 1, 2: 2, 255: 0 });
+  const { 1: a, 2: b, 255: server } = groupsOf(fault.isolate("a"));
+  expect([server === b, server === a]).toEqual([true, false]);
+  expect(wantedOf(1, cards, [fault.loss("10%")], true).links.at(-1)).toMatchObject({
+    port: 255,
+    in: undefined,
+    out: undefined,
+  });
+});

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { networkDetails } from "../../../src/topology/picture/words.ts";
 import { office, topologyOf } from "./plans.ts";
 
 it("has machines with what they are made of, and networks with their prefixes", () => {
@@ -55,8 +56,8 @@ it("has machines with what they are made of, and networks with their prefixes", 
       }),
     ],
     networks: [
-      { vlan: 1, name: "lan", prefixes: ["10.1.0.0/16", "2001:db8:1::/64"], mtu: undefined },
-      { vlan: 2, name: "wan", prefixes: ["203.0.113.0/24"], mtu: 1400 },
+      { vlan: 1, name: "lan", prefixes: ["10.1.0.0/16", "2001:db8:1::/64"], mtu: undefined, hasDhcp: false },
+      { vlan: 2, name: "wan", prefixes: ["203.0.113.0/24"], mtu: 1400, hasDhcp: false },
     ],
   });
 });
@@ -73,4 +74,9 @@ it("has networks by number and those that no machine is on, by VLAN", () => {
     [9, "spare"],
     [12, undefined],
   ]);
+});
+
+it("marks networks with a DHCP server", () => {
+  const { networks } = topologyOf({ networks: { lan: { dhcp: true } }, nodes: { a: { vlans: ["lan"] } } });
+  expect(networks.map(networkDetails)).toEqual([["VLAN 1", "DHCP"]]);
 });
