@@ -81,6 +81,9 @@ describe("on a network", () => {
         expect(await added.succeed(address)).toBe("10.1.0.6/16\n");
       }
       await client.reboot();
+      // An agent that was replaced starts no second client.
+      await client.reconnect(() => client.execute("kill $(pidof agent)"));
+      expect(await client.succeed("pidof udhcpc | wc -w")).toBe("1\n");
       await client.succeed("ping -c1 -W5 far");
 
       await cluster.reset();
