@@ -66,7 +66,7 @@ describe("networks with DHCP", () => {
   it("give addresses to who asks", async () => {
     await server.succeed("ping -c1 printer");
     await printer.succeed("kill -USR2 $(cat /run/udhcpc.eth1.pid)"); // gives it back
-    await server.fail("ping -c1 -W1 printer");
+    await server.waitUntilFails("ping -c1 -W1 printer");
     await printer.succeed("kill -USR1 $(cat /run/udhcpc.eth1.pid)"); // asks anew
     await server.waitUntilSucceeds("ping -c1 -W1 printer");
     await laptop.waitUntilSucceeds("ping -c1 -W1 server");

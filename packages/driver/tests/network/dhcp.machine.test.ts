@@ -82,7 +82,7 @@ describe("on a network", () => {
       }
       await client.reboot();
       // An agent that was replaced starts no second client.
-      await client.reconnect(() => client.execute("kill $(pidof agent)"));
+      await client.reconnect(() => client.execute("killall -9 agent; sleep 60"));
       expect(await client.succeed("pidof udhcpc | wc -w")).toBe("1\n");
       await client.succeed("ping -c1 -W5 far");
 
