@@ -139,7 +139,7 @@ describe("a cluster file", () => {
     [
       "an unknown key of a network",
       "nodes: { a: {} }\nnetworks: { lan: { ipv5: 10.0.0.0/8 } }\n",
-      /^DECLARATION_INVALID: lab\.yaml:2:20: unknown key "ipv5" in networks\.lan\. Did you mean "ipv4"\? Valid: vlan, ipv4, ipv6, mtu\.$/,
+      /^DECLARATION_INVALID: lab\.yaml:2:20: unknown key "ipv5" in networks\.lan\. Did you mean "ipv4"\? Valid: vlan, ipv4, ipv6, mtu, dhcp\.$/,
     ],
     [
       "a wrong type",
