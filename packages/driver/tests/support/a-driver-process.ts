@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { busyHost } from "./busy-host.ts";
 
 /** A Node process of its own with the built driver, whose lines can be awaited; it ends with the test. */
 export interface DriverProcess {
@@ -27,7 +28,7 @@ export interface DriverProcessOptions {
 
 const built = new URL("../../dist/index.js", import.meta.url);
 
-/** @param code may use `Cluster`, `LayerStore`, `store`, `say(text)`, `onEvent` (which says every notice and wait) and `await told()` */
+/** @param code may use `Cluster`, `LayerStore`, `store`, `say(text)`, `onEvent` (which says every wait, and every notice but of how busy the host is) and `await told()` */
 export function startDriverProcess({ root, runtime, wrapper = [] }: DriverProcessOptions, code: string): DriverProcess {
   const program = `
     const { Cluster, LayerStore } = await import(${JSON.stringify(built.href)});
@@ -35,6 +36,7 @@ export function startDriverProcess({ root, runtime, wrapper = [] }: DriverProces
     const say = (text) => console.log(text);
     const told = () => new Promise((resolve) => process.stdin.once("data", resolve));
     const onEvent = ({ type, text, reason }) => {
+      if (${String(busyHost)}.test(text)) return;
       if (type === "notice" || type === "waiting") say(type + ": " + (text ?? reason));
     };
     ${code}

@@ -10,6 +10,7 @@ import {
   type ClusterOptions,
   type Nodes,
 } from "../../src/index.ts";
+import { busyHost } from "./busy-host.ts";
 
 // A run that is to do without layers is no reason not to test them.
 delete process.env["VITEST_MACHINES_LAYERS"];
@@ -47,9 +48,10 @@ export class LayerLab implements AsyncDisposable {
     return cluster;
   }
 
-  /** What clusters said that a user should know. */
+  /** What clusters said that a user should know of what tests do, and not of how busy the host is. */
   get notices(): string[] {
-    return this.events.flatMap((event) => (event.type === "notice" ? [event.text] : []));
+    const all = this.events.flatMap((event) => (event.type === "notice" ? [event.text] : []));
+    return all.filter((text) => !busyHost.test(text));
   }
 
   /** What is wrong with the files of its layers, all of which are hashed. */
