@@ -1,5 +1,6 @@
 import { MachinesError, type Deadline } from "@vitest-machines/host";
 import { connect, type Socket } from "node:net";
+import { setTimeout as waitFor } from "node:timers/promises";
 
 /** Data, if a command has any, stands between these, and its verdict follows; before them there may be a prompt. */
 const verdict = /^(?:(?:vde|VDEwf)\$ )?1(\d{3}) (.*)$/m;
@@ -23,7 +24,7 @@ export async function commandSwitch(
   try {
     return await console.command(commands, deadline, tolerated);
   } finally {
-    console.close();
+    await console.close();
   }
 }
 
@@ -51,7 +52,7 @@ export class SwitchConsole {
       for (const command of commands) {
         const answer = await conversation.ask(command, deadline).catch((error: unknown) => {
           // What is still answered to it would be taken for the answer to another one.
-          this.close();
+          void this.close();
           throw error;
         });
         const [, code, words = ""] = verdict.exec(answer) ?? [];
@@ -65,9 +66,11 @@ export class SwitchConsole {
     return done;
   }
 
-  close(): void {
-    this.#conversation?.close();
+  /** Settles when the switch has noticed, which is when something can be plugged in again. */
+  async close(): Promise<void> {
+    const conversation = this.#conversation;
     this.#conversation = undefined;
+    await conversation?.close();
   }
 }
 
@@ -114,19 +117,26 @@ class Conversation {
     }
   }
 
-  close(): void {
-    leaveConsole(this.#socket);
+  close(): Promise<void> {
+    return leaveConsole(this.#socket);
   }
 }
 
+/** A switch that does not answer any more is not waited for longer than this, in milliseconds. */
+const leaveMs = 1_000;
+
 /**
  * Ends a conversation as a user does, and the other side closes it: a connection that is cut with words still unread makes
- * vde_switch complain in its log, which is evidence when it dies.
+ * vde_switch complain in its log, which is evidence when it dies. Settles when it has ended on both sides.
  */
-export function leaveConsole(socket: Socket): void {
+export async function leaveConsole(socket: Socket): Promise<void> {
+  if (socket.destroyed) return;
+  const closed = new Promise((resolve) => socket.once("close", resolve));
   socket.on("error", () => undefined).resume();
-  socket.unref();
   socket.write("logout\n");
+  await Promise.race([closed, waitFor(leaveMs, undefined, { ref: false })]);
+  // Of a switch that hangs, so that it keeps nobody from ending.
+  socket.unref();
 }
 
 function refused(command: string, words: string): MachinesError {

@@ -58,7 +58,7 @@ export async function startSwitch(lease: Lease, request: SwitchRequest): Promise
   gone.catch(() => undefined);
   try {
     // The console is the last thing that it makes.
-    leaveConsole(await connectSocket(files.management, limit, gone));
+    await leaveConsole(await connectSocket(files.management, limit, gone));
   } catch (error) {
     if (!isMachinesError(error) || error.code !== "BOOT_TIMEOUT") throw error;
     throw new MachinesError("SWITCH_FAILED", `VLAN ${vlan}: the switch made no socket in ${startMs} ms`);

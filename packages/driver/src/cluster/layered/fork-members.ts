@@ -57,6 +57,9 @@ export async function forkMembers(order: ForkOrder): Promise<void> {
     const repaired = deadline.race(repair(session, node, recipe.clock), () => late(node.name, deadline));
     await life.guard(Promise.all([repaired, gate.opened]));
   };
+  // A spare's machines are plugged in. Others are not, while one that was cut off is still to be unplugged: switches mix that up.
+  const former = order.spare ? [] : [...crew.values()].flatMap(({ power }) => power.life ?? []);
+  const unplugged = Promise.all(former.map((life) => life.ended));
   const moves = recipe.nodes.map(async (node) => {
     const member = crew.get(node.name);
     if (!member) throw new Error(`the cluster has no machine ${node.name}`);
@@ -67,8 +70,9 @@ export async function forkMembers(order: ForkOrder): Promise<void> {
     const seat = { lease: site.lease, switches: site.switches, folder, layerDisks: layerDisks(layer, node.name) };
     const printed = await readFile(join(layer.folder, layerFiles(node.number).console), "utf8");
     const load = async (onEnd: Parameters<typeof createLife>[3]): Promise<Life> => {
+      await deadline.race(unplugged, () => late(node.name, deadline));
       const { qemu, files } = await open(order, node, folder);
-      return createLife(member.setting, qemu, files, onEnd, printed);
+      return createLife(member.setting, qemu, { files, switches: site.switches }, onEnd, printed);
     };
     await member.power.moveTo({ seat, load, wake: (life) => wake(node, life) }, why, deadline);
   });

@@ -1,4 +1,4 @@
-import { MachinesError, requireTool, type Deadline } from "@vitest-machines/host";
+import { Deadline, MachinesError, requireTool } from "@vitest-machines/host";
 import type { BootFiles } from "@vitest-machines/images";
 import { mkdir } from "node:fs/promises";
 import { setTimeout as waitFor } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { planDisks } from "../../qemu/disks/plan.ts";
 import { machineFiles, type MachineFiles } from "../../qemu/files.ts";
 import { requireFreeSpace } from "../../qemu/free-space.ts";
 import { startQemu, type QemuProcess } from "../../qemu/qemu-process.ts";
+import { unplugged } from "../../qemu/unplugged.ts";
 import { configurationOf } from "../../topology/guest-configuration.ts";
 import type { NodePlan } from "../../topology/plan.ts";
 import { ConsoleLog } from "../console/console-log.ts";
@@ -43,14 +44,23 @@ export async function ignite(
   const disks = await planDisks(node, boot, files, layerDisks);
   await Promise.all(disks.map((disk) => createOverlay(disk, machine)));
   const qemu = await startQemu(lease, { program, accelerator, node, boot, files, disks, switches }, deadline);
-  return createLife(setting, qemu, files, onEnd);
+  return createLife(setting, qemu, { files, switches }, onEnd);
 }
+
+/** Where a machine's run has its files and its cables' ends. */
+export interface LifePlace {
+  readonly files: MachineFiles;
+  readonly switches: Seat["switches"];
+}
+
+/** How long switches may take to notice its end, in milliseconds. */
+const unpluggedMs = 1_000;
 
 /** A machine's run, from its QEMU, recorded from now on. @param printed what it has printed before */
 export function createLife(
   { node, trace, stumbles }: Pick<MachineSetting, "node" | "trace" | "stumbles">,
   qemu: QemuProcess,
-  files: MachineFiles,
+  { files, switches }: LifePlace,
   onEnd: LifeOptions["onEnd"],
   printed = "",
 ): Life {
@@ -64,7 +74,8 @@ export function createLife(
   trace.consolePast(machine, printed);
   const console = new ConsoleLog(record, printed);
   const { agentSocket, copyDisk, qemuLog } = files;
-  return new Life({ machine, qemu, console, agentSocket, copyDisk, qemuLog, onEnd });
+  const isUnplugged = (): Promise<void> => unplugged(switches, node, Deadline.after(unpluggedMs));
+  return new Life({ machine, qemu, console, agentSocket, copyDisk, qemuLog, unplugged: isUnplugged, onEnd });
 }
 
 /** Who is told how a boot goes on. */

@@ -10,8 +10,10 @@ import type { ConsoleLog } from "../console/console-log.ts";
 import { endReason } from "./end-reason.ts";
 
 const consoleTailLines = 20;
-/** A dead QEMU's last console bytes and its exit arrive within milliseconds of each other, in either order. */
+/** A dead QEMU's last console bytes, its exit and what switches see of it come within milliseconds of each other, in any order. */
 const lastBytesMs = 1_000;
+/** Sockets of a QEMU that ends break before its end is known. */
+const endKnownMs = 2 * lastBytesMs;
 
 export interface LifeOptions {
   readonly machine: string;
@@ -21,6 +23,8 @@ export interface LifeOptions {
   /** The file of the disk that large files are copied over. */
   readonly copyDisk: string;
   readonly qemuLog: string;
+  /** Settles when switches have noticed its end, or do not for long. */
+  readonly unplugged: () => Promise<void>;
   /** Called once when it is over, with the MACHINE_DOWN error, or what was asked for. */
   readonly onEnd: (error: MachinesError, wasAskedFor: boolean) => void;
 }
@@ -69,6 +73,11 @@ export class Life {
     return this.#down.signal;
   }
 
+  /** Settles when it is down. */
+  get ended(): Promise<void> {
+    return aborted(this.down);
+  }
+
   /** Notes that the end which is about to come is wanted, and why. */
   expectEnd(why: string): void {
     this.#askedFor ??= why;
@@ -101,9 +110,9 @@ export class Life {
     try {
       return await untilAborted(work, this.down);
     } catch (error) {
-      // Sockets break a moment before QEMU's exit is known, and are only a symptom of it.
+      // It may be only a symptom of the end.
       if (!(error instanceof MachinesError && ["AGENT_LOST", "QMP_FAILED"].includes(error.code))) throw error;
-      await Promise.race([aborted(this.down), new Promise((resolve) => setTimeout(resolve, lastBytesMs))]);
+      await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, endKnownMs))]);
       this.down.throwIfAborted();
       throw error;
     }
@@ -120,12 +129,13 @@ export class Life {
   }
 
   async #watch(): Promise<void> {
-    const { machine, qemu, console, qemuLog, onEnd } = this.#options;
+    const { machine, qemu, console, qemuLog, unplugged, onEnd } = this.#options;
     const status = await qemu.process.exited;
     const consoleClosed = new Promise((resolve) =>
       qemu.console.closed ? resolve(true) : qemu.console.once("close", resolve),
     );
-    await Promise.race([consoleClosed, new Promise((resolve) => setTimeout(resolve, lastBytesMs))]);
+    const settled = Promise.all([consoleClosed, unplugged()]);
+    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, lastBytesMs))]);
     this.hangUp();
     const wasAskedFor = this.#askedFor !== undefined;
     const why = this.#askedFor ?? endReason({ shutdownReason: this.#shutdownReason, status, console: console.text });

@@ -143,8 +143,8 @@ export class Power {
   async halt(why: string, seat: Seat): Promise<void> {
     await this.settle();
     this.#cutOff(why);
-    await this.#life?.qemu.process.exited;
     this.#lives++;
+    await this.#life?.ended;
     this.#life = undefined;
     this.#ready = undefined;
     this.#seat = seat;

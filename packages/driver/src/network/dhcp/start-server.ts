@@ -50,7 +50,7 @@ export async function startDhcpServer(
     await server.end();
     throw error;
   } finally {
-    console.close();
+    await console.close();
   }
 }
 

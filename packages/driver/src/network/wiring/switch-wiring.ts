@@ -73,7 +73,7 @@ export class SwitchWiring {
     await Promise.all([...this.#partitions.values()].map((partition) => partition.abandon()));
     this.#links.clear();
     this.#partitions.clear();
-    this.#console.close();
+    await this.#console.close();
   }
 
   command(commands: readonly string[], deadline: Deadline, tolerated: readonly number[] = []): Promise<string[]> {
