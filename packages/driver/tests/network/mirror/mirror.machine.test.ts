@@ -86,6 +86,7 @@ it("goes on while machines come and go", { timeout: 120_000 }, async () => {
   const more = { name: "more", vlans: ["lan"] };
   const [, , late] = await Promise.all([b.start(), probe.start(), cluster.createMachine(more)]);
   await using created = late;
+  await Promise.all([b, probe, created].map((machine) => machine.waitUntilReady()));
   expect(await seenOf(cluster, a, "b")).toEqual(bothWays);
   expect(await seenOf(cluster, created, "192.168.1.1", 1)).toEqual(["a → more", "more → a"]);
 
