@@ -1,7 +1,7 @@
 export type * from "./image.ts";
 export { debian } from "./debian/debian.ts";
 export type * from "./debian/options.ts";
-export { absolutePath, mode, onlyKnown, owner, record, refusal } from "./content/check.ts";
+export { absolutePath, mode, owner, record, refusal } from "./content/check.ts";
 export { fileSpec, type FileSpec } from "./content/file-spec.ts";
 export { userSpec, type GuestUser } from "./content/user-spec.ts";
 export { tiny, type TinyOptions } from "./tiny/tiny.ts";

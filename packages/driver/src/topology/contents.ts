@@ -1,4 +1,5 @@
-import { absolutePath, fileSpec, mode, onlyKnown, owner, record, refusal, userSpec } from "@vitest-machines/images";
+import { onlyKnown } from "@vitest-machines/host";
+import { absolutePath, fileSpec, mode, owner, record, refusal, userSpec } from "@vitest-machines/images";
 import { fileURLToPath } from "node:url";
 import type { NodeDeclaration } from "./declaration.ts";
 import type { ContentsPlan, HostFilePlan } from "./plan.ts";

@@ -1,4 +1,4 @@
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import type { ForwardedPort, NodePlan } from "./plan.ts";
 import { validatePort } from "./validate-port.ts";
 
@@ -18,10 +18,8 @@ export function validateForwardPorts(value: unknown, path: string): readonly For
   return value.map((entry: unknown, index): ForwardedPort => {
     const at = `${path}[${index}]`;
     if (typeof entry !== "object" || entry === null) return { host: undefined, guest: validatePort(entry, at) };
-    const { host, guest, ...rest } = entry as Record<string, unknown>;
-    const [unknown] = Object.keys(rest);
-    if (unknown !== undefined)
-      throw invalid({ path: at, value: unknown, reason: "is not an option", valid: "host, guest" });
+    onlyKnown(at, entry, ["host", "guest"]);
+    const { host, guest } = entry as Record<string, unknown>;
     return {
       host: host === undefined ? undefined : validatePort(host, `${at}.host`),
       guest: validatePort(guest, `${at}.guest`),

@@ -1,4 +1,4 @@
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import { userCard } from "./addresses.ts";
 import type { Setting } from "./contents.ts";
 import type { HostService, InternetPlan, NodePlan, UserCard } from "./plan.ts";
@@ -30,9 +30,8 @@ export function validateInternet(value: unknown, path: string): InternetPlan | u
   if (typeof value === "boolean") return value ? {} : undefined;
   const valid = "true, false, or { dns: 5353 } for a port of the host's loopback that answers DNS queries";
   if (!isRecord(value)) throw invalid({ path, value, reason: "is no way to the internet", valid });
-  const { dns, ...rest } = value;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw invalid({ path, value: unknown, reason: "is not an option", valid: "dns" });
+  onlyKnown(path, value, ["dns"]);
+  const { dns } = value;
   return dns === undefined ? {} : { dnsPort: validatePort(dns, `${path}.dns`) };
 }
 

@@ -1,5 +1,5 @@
 import { clockModes, type BootMode, type ClockMode, type PrepareDeclaration } from "./declaration.ts";
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import type { ClusterPlan } from "./plan.ts";
 
 /** What a cluster says about its freezing and forking. */
@@ -44,9 +44,8 @@ function validatePrepare(value: unknown): PrepareDeclaration {
   if (typeof value !== "object" || value === null) {
     throw invalid({ path: "prepare", value, reason: "is not an object", valid });
   }
-  const { key, run, timeout, ...rest } = value as Record<string, unknown>;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw invalid({ path: "prepare", value: unknown, reason: "is not an option", valid });
+  onlyKnown("prepare", value, ["key", "run", "timeout"]);
+  const { key, run, timeout } = value as Record<string, unknown>;
   if (typeof key !== "string" || key === "") {
     throw invalid({ path: "prepare.key", value: key, reason: "is not a name for what is prepared", valid });
   }

@@ -1,5 +1,5 @@
 import type { ClusterDeclaration, NodeDeclaration } from "./declaration.ts";
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 
 // Written as records, so that a key added to a type and forgotten here does not compile.
 const clusterKeys: Record<keyof ClusterDeclaration, true> = {
@@ -53,7 +53,8 @@ export function validateNodeShape(
   value: unknown,
   path: string,
 ): asserts value is Record<keyof NodeDeclaration, unknown> {
-  validateObject(value, path, nodeDeclarationKeys);
+  const networks = "Which networks a machine is on is said by `vlans`, by number or name, or by `interfaces`.";
+  validateObject(value, path, nodeDeclarationKeys, { network: networks, networks });
   const { image } = value as NodeDeclaration;
   if (image !== undefined && typeof (image as Partial<typeof image> | null)?.prepare !== "function") {
     throw invalid({ path: `${path}.image`, value: image, reason: "is not an image", valid: "an image such as tiny()" });
@@ -69,15 +70,16 @@ export function validateNodesShape(value: unknown): asserts value is Record<stri
   }
 }
 
-function validateObject(value: unknown, path: string, keys: readonly string[]): void {
+function validateObject(
+  value: unknown,
+  path: string,
+  keys: readonly string[],
+  elsewhere?: Readonly<Record<string, string>>,
+): void {
   if (!isObject(value)) {
     throw invalid({ path, value, reason: "is not an object", valid: `an object with ${keys.join(", ")}` });
   }
-  // A misspelt option would otherwise be found only by wondering, minutes later, why it has no effect.
-  const unknown = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined) {
-    throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
-  }
+  onlyKnown(path, value, keys, elsewhere);
 }
 
 function isObject(value: unknown): value is object {

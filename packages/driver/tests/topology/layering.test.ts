@@ -63,7 +63,7 @@ describe("a declaration is refused", () => {
     [{ prepare: { key: 1, run } }, "prepare.key: 1 is not a name for what is prepared."],
     [{ prepare: { key: "k" } }, "prepare.run: undefined is not a function."],
     [{ prepare: { key: "k", run: "touch /x" } }, 'prepare.run: "touch /x" is not a function.'],
-    [{ prepare: { key: "k", run, nodes: ["a"] } }, 'prepare: "nodes" is not an option.\nValid: { key:'],
+    [{ prepare: { key: "k", run, nodes: ["a"] } }, 'prepare: "nodes" is not an option.\nValid: key, run, timeout.'],
   ])("for %o", (more, message) => {
     expect(() => plan(more)).toThrow(message);
     expect(() => plan(more)).toThrow("DECLARATION_INVALID: ");

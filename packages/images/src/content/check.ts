@@ -21,12 +21,6 @@ export function record(at: string, value: unknown): Readonly<Record<string, unkn
   throw refusal(at, value, "is not an object", "an object");
 }
 
-/** Checks that nothing is misspelt: what is ignored is found only by wondering. */
-export function onlyKnown(at: string, value: object, keys: readonly string[]): void {
-  const unknown = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw refusal(at, unknown, "is not an option", keys.join(", "));
-}
-
 export function list(at: string, value: unknown): readonly unknown[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return value;

@@ -1,5 +1,6 @@
+import { onlyKnown } from "@vitest-machines/host";
 import type { DebianFile } from "../debian/options.ts";
-import { absolutePath, mode, onlyKnown, owner, record, refusal } from "./check.ts";
+import { absolutePath, mode, owner, record, refusal } from "./check.ts";
 
 export interface FileSpec {
   readonly path: string;

@@ -1,5 +1,6 @@
+import { onlyKnown } from "@vitest-machines/host";
 import type { DebianUser } from "../debian/options.ts";
-import { absolutePath, list, matching, onlyKnown, record, uid } from "./check.ts";
+import { absolutePath, list, matching, record, uid } from "./check.ts";
 
 export interface GuestUser {
   readonly name: string;

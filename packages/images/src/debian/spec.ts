@@ -1,4 +1,4 @@
-import { digestOf, sha256 } from "@vitest-machines/host";
+import { digestOf, onlyKnown, sha256 } from "@vitest-machines/host";
 import { releaseOf, type DebianRelease } from "../apt/suite.ts";
 import { fileSpec, type FileSpec } from "../content/file-spec.ts";
 import { userSpec, type GuestUser } from "../content/user-spec.ts";
@@ -44,8 +44,7 @@ const keys: Record<keyof DebianOptions, true> = {
 /** @throws MachinesError DECLARATION_INVALID naming the value, why it is refused and what is valid */
 export function debianSpec(options: DebianOptions): DebianSpec {
   const given = record("debian()", options);
-  const unknown = Object.keys(given).find((key) => !Object.hasOwn(keys, key));
-  if (unknown !== undefined) throw refusal("debian()", unknown, "is not an option", Object.keys(keys).join(", "));
+  onlyKnown("debian()", given, Object.keys(keys));
   const packages = list("debian().packages", given["packages"]).map((name, index) =>
     matching(
       `debian().packages[${index}]`,

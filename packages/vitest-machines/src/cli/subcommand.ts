@@ -1,4 +1,4 @@
-import { nearest } from "../environment/cluster-file/nearest.ts";
+import { nearest } from "@vitest-machines/host";
 import { UsageError, type Command, type Output } from "./command.ts";
 
 export interface Subcommand {

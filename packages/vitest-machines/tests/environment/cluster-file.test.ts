@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { nearest } from "../../src/environment/cluster-file/nearest.ts";
 import { parseClusterFile } from "../../src/environment/cluster-file/parse.ts";
 
 function refusal(text: string): string {
@@ -247,17 +246,6 @@ describe("a cluster file", () => {
     } catch (error) {
       expect((error as Error).stack).toMatch(/\n {4}at cluster \(\/project\/lab\.yaml:2:8\)$/);
     }
-  });
-});
-
-describe("the nearest name", () => {
-  it.each([
-    ["memroy", "memory"],
-    ["cpu", "cpus"],
-    ["VLANS", "vlans"],
-    ["networks", undefined],
-  ])("of %s is %s", (word, expected) => {
-    expect(nearest(word, ["image", "memory", "cpus", "vlans"])).toBe(expected);
   });
 });
 

@@ -1,4 +1,4 @@
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import type { Fault } from "./fault.ts";
 import { milliseconds, type Duration } from "./quantities.ts";
 
@@ -38,10 +38,7 @@ export function scheduleOf(options: ScheduleOptions, path: string): Schedule {
     const reason = "is no schedule of faults";
     throw invalid({ path, value: options, reason, valid: "an object with every and from, and perhaps seed and lasts" });
   }
-  const keys = ["seed", "every", "lasts", "from"];
-  const unknown = Object.keys(options).find((key) => !keys.includes(key));
-  if (unknown !== undefined)
-    throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
+  onlyKnown(path, options, ["seed", "every", "lasts", "from"]);
   const { seed = Math.floor(Math.random() * seeds), every, lasts = every, from } = options;
   if (!Number.isInteger(seed) || seed < 0 || seed >= seeds) {
     const valid = "a whole number from 0 to 4294967295";

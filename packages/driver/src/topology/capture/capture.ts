@@ -1,4 +1,4 @@
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import { validatePacketFilter, vlanOf, type FilterPlan, type FilterScope, type PacketFilter } from "./packet-filter.ts";
 
 /** What is recorded of a cluster's networks. */
@@ -47,12 +47,8 @@ export function validateCapture(
   scope: FilterScope,
   others: readonly string[] = [],
 ): CapturePlan {
-  const { networks, filter, ...rest } = options;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) {
-    const valid = ["networks", "filter", ...others].join(", ");
-    throw invalid({ path, value: unknown, reason: "is not an option", valid });
-  }
+  const { networks, filter } = options;
+  onlyKnown(path, options, ["networks", "filter", ...others]);
   return {
     vlans: networks === undefined ? scope.vlans : validateCapturedNetworks(networks, `${path}.networks`, scope),
     // What was sent and never arrived shows only where both are recorded.

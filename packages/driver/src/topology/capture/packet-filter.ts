@@ -1,4 +1,4 @@
-import { invalid, show } from "@vitest-machines/host";
+import { invalid, onlyKnown, show } from "@vitest-machines/host";
 import { parseAddress, parsePrefix, type Prefix } from "../networks/prefix.ts";
 import type { Networks } from "../networks/networks.ts";
 
@@ -79,12 +79,11 @@ export function validatePacketFilter(
   scope: FilterScope,
   direction?: PacketDirection,
 ): FilterPlan {
-  const known = Object.keys(keys).join(", ");
+  const known = Object.keys(keys);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalid({ path, value, reason: "is not a filter for packets", valid: `an object with ${known}` });
+    throw invalid({ path, value, reason: "is not a filter for packets", valid: `an object with ${known.join(", ")}` });
   }
-  const unknown = Object.keys(value).find((key) => !(key in keys));
-  if (unknown !== undefined) throw invalid({ path, value: unknown, reason: "is not an option", valid: known });
+  onlyKnown(path, value, known);
   const given = value as Readonly<Record<keyof PacketFilter, unknown>>;
   const listed = <T>(key: keyof PacketFilter, read: (one: unknown, at: string) => T): T[] | undefined =>
     given[key] === undefined ? undefined : each(given[key], `${path}.${key}`, read);

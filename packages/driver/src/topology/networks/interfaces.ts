@@ -1,4 +1,4 @@
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import { interfaceMac, lastVlan, schemeAddresses } from "../addresses.ts";
 import type { InterfacePlan } from "../plan.ts";
 import { planAsking } from "./dhcp/card.ts";
@@ -102,9 +102,7 @@ function validateCard(name: string, value: unknown, path: string, networks: Netw
   if (typeof value !== "object" || value === null) {
     throw invalid({ path, value, reason: "is not an object", valid: `an object with ${keys.join(", ")}` });
   }
-  const unknown = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined)
-    throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
+  onlyKnown(path, value, keys);
   const { network: which, mirror, ...settings } = value as Record<string, unknown>;
   const { addresses, mtu, dhcp, ...tags } = settings;
   const network = networkOf(which, `${path}.network`, networks, [...networks.keys()]);

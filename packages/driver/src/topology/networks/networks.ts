@@ -1,4 +1,4 @@
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import { lastVlan } from "../addresses.ts";
 import type { NodeDeclaration } from "../declaration.ts";
 import { validateDhcp, type DhcpOptions } from "./dhcp/declared.ts";
@@ -67,9 +67,7 @@ function validateNetwork(name: string, value: unknown): Omit<NetworkPlan, "vlan"
     throw invalid({ path: "networks", value: name, reason: "is not a name for a network", valid });
   }
   if (!isObject(value)) throw invalid({ path, value, reason: "is not an object", valid: `{} with ${keys.join(", ")}` });
-  const unknown = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined)
-    throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
+  onlyKnown(path, value, keys);
   const { vlan, ipv4, ipv6, mtu } = value;
   const dhcp = validateDhcp(value["dhcp"], `${path}.dhcp`, ipv4);
   if (vlan !== undefined && !(Number.isInteger(vlan) && Number(vlan) >= 1 && Number(vlan) <= lastVlan)) {

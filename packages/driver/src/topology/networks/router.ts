@@ -1,4 +1,4 @@
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import type { Image } from "@vitest-machines/images";
 import type { InterfacePlan, NodePlan } from "../plan.ts";
 import type { Networks } from "./networks.ts";
@@ -27,9 +27,9 @@ export function validateRouter(value: unknown, path: string, around: RouterSurro
     throw invalid({ path, value, reason: `needs ${program}, which ${around.image.name} does not have`, valid });
   }
   if (value === true) return { outer: [defaultOuter(value, path, around)] };
-  const { outer, ...rest } = (typeof value === "object" ? (value ?? {}) : {}) as Record<string, unknown>;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw invalid({ path, value: unknown, reason: "is not an option", valid: "outer" });
+  const given = (typeof value === "object" ? (value ?? {}) : {}) as Record<string, unknown>;
+  onlyKnown(path, given, ["outer"]);
+  const { outer } = given;
   if (outer === undefined) {
     throw invalid({ path, value, reason: "is not a choice", valid: 'true, false, { outer: "wan" }' });
   }

@@ -1,4 +1,4 @@
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import type { InterfacePlan } from "../plan.ts";
 import { isWithin, parseAddress, parsePrefix, prefixText } from "./prefix.ts";
 
@@ -17,9 +17,9 @@ export function validateRoutes(value: unknown, path: string, interfaces: readonl
 }
 
 function validateRoute(value: unknown, path: string, interfaces: readonly InterfacePlan[]): RoutePlan {
-  const { to, via, ...rest } = (value ?? {}) as Record<string, unknown>;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw invalid({ path, value: unknown, reason: "is not an option", valid: "to, via" });
+  const given = (value ?? {}) as Record<string, unknown>;
+  onlyKnown(path, given, ["to", "via"]);
+  const { to, via } = given;
   const target = to === "default" ? "default" : parsePrefix(to);
   if (!target) {
     throw invalid({ path: `${path}.to`, value: to, reason: "is not a network", valid: '"10.1.0.0/16" or "default"' });

@@ -1,7 +1,7 @@
+import { nearest } from "@vitest-machines/host";
 import { ImageStore, type CachedImage } from "@vitest-machines/images";
 import c from "tinyrainbow";
 import { UsageError } from "../command.ts";
-import { nearest } from "../../environment/cluster-file/nearest.ts";
 import { readArguments } from "../options.ts";
 import type { Subcommand } from "../subcommand.ts";
 import { plural } from "../words.ts";

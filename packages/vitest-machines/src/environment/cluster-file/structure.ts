@@ -1,7 +1,7 @@
+import { nearest } from "@vitest-machines/host";
 import * as v from "valibot";
 import { keysAt } from "./keys-at.ts";
 import type { Mistake } from "./mistake.ts";
-import { nearest } from "./nearest.ts";
 import type { Path, Positions } from "./positions.ts";
 import { clusterFileSchema, type ClusterFile } from "./schema.ts";
 

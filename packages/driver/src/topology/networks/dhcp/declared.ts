@@ -1,4 +1,4 @@
-import { invalid } from "@vitest-machines/host";
+import { invalid, onlyKnown } from "@vitest-machines/host";
 import { parseAddress } from "../prefix.ts";
 
 /** What a network says of its DHCP server, as far as that can be read without its machines. */
@@ -29,9 +29,7 @@ export function validateDhcp(value: unknown, path: string, ipv4: unknown): DhcpO
       valid: `true, false, or an object with ${keys.join(", ")}`,
     });
   }
-  const unknown = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined)
-    throw invalid({ path, value: unknown, reason: "is not an option", valid: keys.join(", ") });
+  onlyKnown(path, value, keys);
   const { router, dns, range } = value as Record<string, unknown>;
   return {
     ...(router !== undefined && { router: router === false ? false : validateWho(router, `${path}.router`) }),

@@ -1,4 +1,4 @@
-import { editDistance } from "@vitest-machines/host";
+import { editDistance } from "./edit-distance.ts";
 
 /** The candidate that a typo most probably meant, undefined when none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
