@@ -189,6 +189,17 @@ it("evidence has the journals of units that failed, and of those that were waite
   expect(others.at(-1)).toMatch(/^server's console/);
 });
 
+it("evidence is what a guest has told in time", async () => {
+  const { server } = cluster.machines;
+  await server.succeed(
+    "printf '#!/bin/sh\\nsleep 60\\n' > /root/slow; chmod +x /root/slow; mount --bind /root/slow /usr/bin/dmesg",
+  );
+  const [broken, ...others] = await server.collectEvidence();
+  await server.succeed("umount -l /usr/bin/dmesg; rm /root/slow");
+  expect(broken).toMatch(/^server: broken\.service \(failed\), end of its journal:\n[^]*I am broken/);
+  expect(others).toContain("server did not tell more of its units within 8 s");
+});
+
 describe("other verbs for units", () => {
   it("start, stop and describe them", async () => {
     const { client } = cluster.machines;
