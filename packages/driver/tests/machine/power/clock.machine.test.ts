@@ -24,8 +24,9 @@ it("a guest that has measured its processor's clock wrongly keeps time", async (
   // As a busy host makes it measure: a tenth or less of what it is anywhere.
   const nodes = { wrong: { kernelParams: ["tsc_early_khz=100000"] }, right: {} };
   await using cluster = await Cluster.start({ nodes }, { layers: false, onEvent });
-  expect(await rate(cluster.machines.right)).toBeCloseTo(1, 1);
-  expect(await rate(cluster.machines.wrong)).toBeCloseTo(1, 1);
+  // A wrong one would be ten times as fast; what a busy host does to the question is less.
+  expect(await rate(cluster.machines.right)).toBeCloseTo(1, 0);
+  expect(await rate(cluster.machines.wrong)).toBeCloseTo(1, 0);
   const isEmulated = (await cluster.machines.right.succeed("cat /proc/cpuinfo")).includes("QEMU Virtual CPU");
   expect(notices.filter((text) => text.startsWith("wrong's clock ran fast"))).toHaveLength(isEmulated ? 1 : 0);
 });

@@ -8,7 +8,7 @@ const seconds = String.raw`\d+\.\d s`;
 
 describe("waitUntilSucceeds", () => {
   it("tries until it does, and returns the stdout of that attempt", async () => {
-    await box().succeed("(sleep 0.5; echo 7 > /tmp/number) > /dev/null 2>&1 &");
+    await box().succeed("(sleep 0.5; echo 7 > /tmp/new; mv /tmp/new /tmp/number) > /dev/null 2>&1 &");
     expect(await box().waitUntilSucceeds("cat /tmp/number")).toBe("7\n");
   });
 
