@@ -57,7 +57,7 @@ export type Incoming =
   /** It arrives with the state, and goes to a file of its own. */
   | { readonly memory: "state"; readonly ram: string };
 
-/** QEMU's command line for a plan. The machine starts stopped, until somebody listens to its console. Pure. */
+/** QEMU's command line for a plan. It waits until somebody listens to its console, and the machine starts stopped. Pure. */
 export function commandLine(plan: QemuPlan): [string, ...string[]] {
   const { program, accelerator, node, boot, files, disks } = plan;
   const ids = new IdAllocator();

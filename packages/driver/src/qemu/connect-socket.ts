@@ -1,4 +1,5 @@
 import { MachinesError, type Deadline } from "@vitest-machines/host";
+import { existsSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 
 /** A local process makes its sockets within milliseconds of its start. */
@@ -15,6 +16,17 @@ export async function connectSocket(path: string, deadline: Deadline, gone: Prom
     if (socket !== undefined) return socket;
     if (deadline.expired) throw nobodyListens(path);
     await deadline.sleep(pollMs);
+  }
+}
+
+/**
+ * Waits until a starting process has made a unix socket, and does not connect to it.
+ * @throws as {@link connectSocket}
+ */
+export async function socketMade(path: string, deadline: Deadline, gone: Promise<never>): Promise<void> {
+  while (!existsSync(path)) {
+    if (deadline.expired) throw nobodyListens(path);
+    await Promise.race([deadline.sleep(pollMs), gone]);
   }
 }
 

@@ -28,11 +28,11 @@ export function memory(mebibytes: number, file: string, kind: "shared" | "privat
   };
 }
 
-/** The first serial port, ttyS0. The socket waits for nobody: what is printed before somebody connects is lost. */
+/** The first serial port, ttyS0. QEMU waits until somebody listens to it, and plugs its cards in only then. */
 export function serialConsole(socket: string): Device {
   return (ids) => {
     const id = ids.next("console");
-    return ["-chardev", unixServer(id, socket), "-serial", `chardev:${id}`];
+    return ["-chardev", unixServer(id, socket, "on"), "-serial", `chardev:${id}`];
   };
 }
 
@@ -170,6 +170,7 @@ export function control(socket: string): Device {
   };
 }
 
-function unixServer(id: string, path: string): string {
-  return option("socket", { id, path, server: "on", wait: "off" });
+/** @param wait "on": QEMU does nothing more until somebody has connected */
+function unixServer(id: string, path: string, wait: "on" | "off" = "off"): string {
+  return option("socket", { id, path, server: "on", wait });
 }

@@ -2,15 +2,18 @@ import { Deadline, MachinesError, type ExitStatus, type HostedProcess, type Leas
 import { readFile, rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { commandLine, type QemuPlan } from "./command-line.ts";
-import { connectSocket } from "./connect-socket.ts";
+import { connectSocket, socketMade } from "./connect-socket.ts";
 import { describeExit } from "./describe-exit.ts";
 import { createCopyDisk } from "./disks/copy-disk.ts";
 import type { MachineFiles } from "./files.ts";
 import { gatePolicy } from "./internet/gate-policy.ts";
 import { startGate, type Gate } from "./internet/start-gate.ts";
+import { plugged, plugIn, plugsOf, type Plug } from "./plugs.ts";
 import { QmpClient } from "./qmp/client.ts";
 
 const logTailLines = 20;
+/** What it says of each console before somebody listens to it. */
+const waiting = /: info: QEMU waiting for connection on: /;
 
 /** A QEMU that runs, with its machine stopped. */
 export interface QemuProcess {
@@ -34,7 +37,9 @@ export async function startQemu(lease: Lease, plan: QemuPlan, deadline: Deadline
   const [gate] = await Promise.all([openGate(lease, plan, deadline), createCopyDisk(files.copyDisk)]);
   const process = await lease.spawn({ name: qemuName(node.name), argv: commandLine(plan), logFile: files.qemuLog });
   const memory = plan.incoming?.memory === "file" ? "private" : "shared";
-  const qemu = await connectQemu(process, { files, node, memory }, deadline);
+  // One that only passes a state on has no cables.
+  const plugs = plan.incoming?.memory === "state" ? [] : plugsOf(node, plan.switches);
+  const qemu = await connectQemu(process, { files, node, memory, plugs }, deadline);
   try {
     await gate?.connected(deadline);
   } catch (error) {
@@ -68,6 +73,8 @@ export interface RunningQemu {
   readonly files: MachineFiles;
   readonly node: Pick<QemuPlan["node"], "name">;
   readonly memory: QemuProcess["memory"];
+  /** Where its cards are still to be plugged in. Default: nowhere */
+  readonly plugs?: readonly Plug[] | undefined;
 }
 
 /** Connects to a QEMU that was started, by whomever. @throws as {@link startQemu} */
@@ -85,7 +92,7 @@ export async function connectQemu(
   try {
     const [control, console] = await Promise.all([
       connectSocket(files.qmpSocket, deadline, gone),
-      connectSocket(files.consoleSocket, deadline, gone),
+      letPlugIn(running, deadline, gone),
     ]);
     const qmp = await deadline.race(Promise.race([QmpClient.open(control), gone]), () => silent(node.name));
     return { process, memory, qmp, console };
@@ -97,11 +104,26 @@ export async function connectQemu(
   }
 }
 
+/** Lets QEMU go on to what it does when somebody listens to its console, in its turn. @returns the console */
+async function letPlugIn(
+  { files, node, plugs = [] }: RunningQemu,
+  deadline: Deadline,
+  gone: Promise<never>,
+): Promise<Socket> {
+  await socketMade(files.consoleSocket, deadline, gone);
+  return await plugIn(plugs, async () => {
+    const console = await connectSocket(files.consoleSocket, deadline, gone);
+    if (await plugged(plugs, deadline, gone)) return console;
+    const summary = `${node.name}: QEMU did not plug its cards into their switches.`;
+    throw new MachinesError("BOOT_TIMEOUT", summary, { machine: node.name });
+  });
+}
+
 /** The last lines that QEMU itself printed, as an evidence block; none when it printed nothing. */
 export async function qemuLogTail(file: string): Promise<string[]> {
   const text = await readFile(file, "utf8").catch(() => "");
-  const lines = text.trimEnd().split("\n").slice(-logTailLines);
-  return text.trim() === "" ? [] : [`QEMU says:\n${lines.join("\n")}`];
+  const said = text.split("\n").filter((line) => line.trim() !== "" && !waiting.test(line));
+  return said.length === 0 ? [] : [`QEMU says:\n${said.slice(-logTailLines).join("\n")}`];
 }
 
 async function endedEarly({ node, files }: RunningQemu, status: ExitStatus): Promise<MachinesError> {

@@ -98,7 +98,7 @@ describe("the command line of a machine", () => {
   it("offers control, console and agent as unix sockets of their own", () => {
     expect(valuesOf(argv, "-chardev").sort()).toEqual([
       "socket,id=agent0,path=/r/n7/agent,server=on,wait=off",
-      "socket,id=console0,path=/r/n7/console,server=on,wait=off",
+      "socket,id=console0,path=/r/n7/console,server=on,wait=on",
       "socket,id=qmp0,path=/r/n7/qmp,server=on,wait=off",
     ]);
     expect(valuesOf(argv, "-mon")).toEqual(["chardev=qmp0,mode=control"]);

@@ -8,7 +8,7 @@ import { planDisks } from "../../qemu/disks/plan.ts";
 import { machineFiles, type MachineFiles } from "../../qemu/files.ts";
 import { requireFreeSpace } from "../../qemu/free-space.ts";
 import { startQemu, type QemuProcess } from "../../qemu/qemu-process.ts";
-import { unplugged } from "../../qemu/unplugged.ts";
+import { plugsOf, unplugged } from "../../qemu/plugs.ts";
 import { configurationOf } from "../../topology/guest-configuration.ts";
 import type { NodePlan } from "../../topology/plan.ts";
 import { ConsoleLog } from "../console/console-log.ts";
@@ -74,7 +74,7 @@ export function createLife(
   trace.consolePast(machine, printed);
   const console = new ConsoleLog(record, printed);
   const { agentSocket, copyDisk, qemuLog } = files;
-  const isUnplugged = (): Promise<void> => unplugged(switches, node, Deadline.after(unpluggedMs));
+  const isUnplugged = (): Promise<unknown> => unplugged(plugsOf(node, switches), Deadline.after(unpluggedMs));
   return new Life({ machine, qemu, console, agentSocket, copyDisk, qemuLog, unplugged: isUnplugged, onEnd });
 }
 

@@ -24,7 +24,7 @@ export interface LifeOptions {
   readonly copyDisk: string;
   readonly qemuLog: string;
   /** Settles when switches have noticed its end, or do not for long. */
-  readonly unplugged: () => Promise<void>;
+  readonly unplugged: () => Promise<unknown>;
   /** Called once when it is over, with the MACHINE_DOWN error, or what was asked for. */
   readonly onEnd: (error: MachinesError, wasAskedFor: boolean) => void;
 }
