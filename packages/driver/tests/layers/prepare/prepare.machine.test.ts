@@ -121,9 +121,13 @@ it("a preparation that takes too long ends the start, and says what was going on
     await peer.succeed("echo half way");
     await peer.succeed("sleep 1000");
   };
-  const endless = used.lab.start({ name: "slow", nodes: { peer: {} }, prepare: { key: "endless", timeout: 500, run } });
+  const endless = used.lab.start({
+    name: "slow",
+    nodes: { peer: {} },
+    prepare: { key: "endless", timeout: 3000, run },
+  });
   const error: unknown = await endless.catch((reason: unknown) => reason);
-  expect(error).toMatchObject({ code: "PREPARE_TIMEOUT", summary: "slow: its prepare had not finished after 500 ms" });
+  expect(error).toMatchObject({ code: "PREPARE_TIMEOUT", summary: "slow: its prepare had not finished after 3000 ms" });
   expect(String(error)).toContain("half way");
   expect(readdirSync(join(used.lab.root, ".work"))).toEqual([]);
 });
