@@ -2,7 +2,7 @@ import { LocalProcessHost, type Lease, type SpawnRequest } from "@vitest-machine
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { SparePool, type Cluster, type ClusterDeclaration, type ForkRecipe } from "../../../src/index.ts";
 import { useLayerLab } from "../../support/layer-lab.ts";
 
@@ -45,6 +45,7 @@ beforeEach(() => {
   pool = openPool(true);
 });
 afterEach(async () => {
+  vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "");
   await pool.close();
   expect(errors).toEqual([]);
 });
@@ -116,13 +117,13 @@ describe("a fork that is made ahead of time", () => {
     expect(await reserved.take(recipe.layerKey)).toBeUndefined();
     await reserved.want(recipe, "again");
     const spare = await reserved.take(recipe.layerKey);
+    onTestFinished(() => spare?.lease.release());
     expect([...(spare?.processes.keys() ?? [])].sort()).toEqual([
       "mirror vlan1",
       "qemu one",
       "qemu two",
       "switch vlan1",
     ]);
-    await spare?.lease.release();
     await reserved.close();
   });
 });
@@ -145,20 +146,18 @@ describe("spares give way", () => {
     vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "700");
     const waits: string[] = [];
     const lease = await host.lease({ name: "big", memoryMiB: 400, vcpus: 1, onWait: (reason) => waits.push(reason) });
+    onTestFinished(() => lease.release());
     expect(waits).toHaveLength(1);
     expect(pids.every(isGone)).toBe(true);
     expect(existsSync(folder)).toBe(false);
-    await lease.release();
-    vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "");
   });
 
   it("to the budget: there is none when it has no room", async () => {
     vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "500");
     const lease = await host.lease({ name: "big", memoryMiB: 400, vcpus: 1 });
+    onTestFinished(() => lease.release());
     await pool.want(recipe, "next");
     expect(await pool.take(recipe.layerKey)).toBeUndefined();
-    await lease.release();
-    vi.stubEnv("VITEST_MACHINES_BUDGET_MIB", "");
   });
 
   it("when one of their processes ends", async () => {
