@@ -33,7 +33,8 @@ const image = debian({
 });
 const world = await startWorld();
 afterAll(() => world[Symbol.asyncDispose]());
-const lab = useCluster({ nodes: { server: { image, internet: { dns: world.dns } }, client: {} } });
+const users = { alice: { password: "Sesam-7" } };
+const lab = useCluster({ nodes: { server: { image, users, internet: { dns: world.dns } }, client: {} } });
 
 describe("host code meets guest services", () => {
   it("by a stream to a port, to a port of another machine, and to a unix socket", async () => {
@@ -177,4 +178,20 @@ it("a Debian machine with internet has a resolver and a way out, and networkd is
     expect(lease.split("\n")).toContain(line);
   await server.waitUntilSucceeds("ip route show default | grep 'proto dhcp'");
   await visit("/after");
+});
+
+it("a keyboard reaches a login, and what stands on its screen is read", async () => {
+  const server = lab.machine("server");
+  const patient = { timeout: 30_000 };
+  await server.sendKey("ret");
+  await server.waitUntilTtyMatches(1, /server login: /, patient);
+  await server.sendChars("alice\n");
+  await server.waitUntilTtyMatches(1, /Password: /, patient);
+  await server.sendChars("Sesam-7\n");
+  const [prompt] = await server.waitUntilTtyMatches(1, /alice@server:.*/, patient);
+  expect(prompt).toContain("$");
+  await server.sendChars('echo "$((6 * 7))" > /tmp/typed; exit\n');
+  await server.waitForFile("/tmp/typed", patient);
+  expect(await server.succeed("cat /tmp/typed")).toBe("42\n");
+  await server.dumpTtyContents(1);
 });

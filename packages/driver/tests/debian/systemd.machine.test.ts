@@ -1,41 +1,13 @@
-import { debian } from "@vitest-machines/images";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Cluster, Machine } from "../../src/index.ts";
+import { debianPair as nodes } from "../support/debian-pair.ts";
 import { useLayerLab } from "../support/layer-lab.ts";
 import { messageOf } from "../support/use-cluster.ts";
 
-const service = (start: string, more = ""): string =>
-  `[Service]\n${more}ExecStart=${start}\n[Install]\nWantedBy=multi-user.target\n`;
-
-/** Everything that these tests look at, in one image, because making one takes a minute. */
-const image = debian({
-  packages: ["nginx-light", "openssl"],
-  users: { alice: { uid: 1234, groups: ["video"], password: "Sesam-7" } },
-  files: {
-    "/usr/local/bin/greet": { content: '#!/bin/sh\necho "hello from $(id -un)"\n', mode: 0o755 },
-    "/home/alice/notes/first": { content: "hers", mode: 0o600, owner: "alice:video" },
-  },
-  units: {
-    "once.service": service("/bin/sh -c 'echo done >> /run/once'", "Type=oneshot\n"),
-    "broken.service": service("/bin/sh -c 'echo I am broken; exit 3'", "Type=oneshot\n"),
-    "slow.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 2\n",
-    "named.service": service("/bin/sh -c 'echo %H > /run/named'", "Type=oneshot\n"),
-    "unmet.service": "[Unit]\nConditionPathExists=/nowhere\n[Service]\nExecStart=/bin/true\n",
-  },
-  run: ["echo 'made here' > /etc/made"],
-});
-const client = {
-  image,
-  disk: "5G",
-  users: { bob: { groups: ["video"], password: "Sesam-8" } },
-  files: {
-    "/etc/nginx/conf.d/more.conf": "server { listen 8080; root /srv/shared; }\n",
-    "/tmp/kept": { content: "bob's", owner: "bob" },
-  },
-  shared: { "/srv/shared": new URL("../support/", import.meta.url) },
-};
-const nodes = { server: { image, ready: { unit: "nginx.service" } }, client } as const;
 type Two = Cluster<typeof nodes>;
+
+/** Prints what nginx on `server` serves. */
+const page = "exec 3<>/dev/tcp/server/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
 
 const used = useLayerLab();
 let cluster: Two;
@@ -50,10 +22,8 @@ describe("a Debian machine", () => {
     expect((await server.systemctl("is-system-running")).stdout).toBe("degraded\n");
     expect(await server.succeed("systemctl list-jobs --no-legend | wc -l")).toBe("0\n");
     const failed = "is up, but failed to start broken.service";
-    expect(used.lab.notices.filter((text) => text.includes(failed)).sort()).toEqual([
-      `client ${failed}`,
-      `server ${failed}`,
-    ]);
+    const failures = used.lab.notices.filter((text) => text.includes(failed)).sort();
+    expect(failures).toEqual(["client", "server"].map((name) => `${name} ${failed}`));
   });
 
   it("is asked again when systemd is too slow to answer", async () => {
@@ -106,9 +76,8 @@ describe("a Debian machine", () => {
     expect(await server.succeed("ip -o -4 addr show eth1")).toContain("192.168.1.2/24");
     await client.succeed("ping -c1 server");
     await server.requireUnitState("network-online.target");
-    const order = await server.succeed(
-      "systemctl show -p ActiveEnterTimestampMonotonic --value nginx vitest-machines-network",
-    );
+    const began = "systemctl show -p ActiveEnterTimestampMonotonic --value";
+    const order = await server.succeed(`${began} nginx vitest-machines-network`);
     const [nginx, network] = order.split("\n").filter(Boolean).map(Number);
     expect(nginx).toBeGreaterThan(network!);
   });
@@ -130,7 +99,6 @@ describe("a Debian machine", () => {
     await server.waitForUnit("nginx.service");
     await client.waitForUnit("nginx");
     await client.succeed("apt-config dump > /dev/null");
-    const page = "exec 3<>/dev/tcp/server/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
     expect(await client.succeed(page)).toContain("Welcome to nginx!");
   });
 });
@@ -225,22 +193,6 @@ describe("other verbs for units", () => {
   });
 });
 
-it("keys are typed at a login, and what stands there is read", async () => {
-  const { client } = cluster.machines;
-  const patient = { timeout: 30_000 };
-  await client.sendKey("ret");
-  await client.waitUntilTtyMatches(1, /client login: /, patient);
-  await client.sendChars("alice\n");
-  await client.waitUntilTtyMatches(1, /Password: /, patient);
-  await client.sendChars("Sesam-7\n");
-  const [prompt] = await client.waitUntilTtyMatches(1, /alice@client:.*/, patient);
-  expect(prompt).toContain("$");
-  await client.sendChars('echo "$((6 * 7))" > /tmp/typed; exit\n');
-  await client.waitForFile("/tmp/typed", patient);
-  expect(await client.succeed("cat /tmp/typed")).toBe("42\n");
-  await client.dumpTtyContents(1);
-});
-
 describe("a fork of Debian machines", () => {
   let fork: Two;
   beforeAll(async () => {
@@ -288,7 +240,6 @@ describe("a fork of Debian machines", () => {
 
   it("serves at once, and reboots like any machine", async () => {
     const { server, client } = fork.machines;
-    const page = "exec 3<>/dev/tcp/server/80; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
     expect(await client.succeed(page)).toContain("Welcome to nginx!");
     await server.succeed("echo kept > /var/lib/kept; sync");
     await server.reboot();
@@ -296,20 +247,4 @@ describe("a fork of Debian machines", () => {
     await server.waitForUnit("nginx.service");
     await fork.stop();
   });
-});
-
-it.runIf(process.env["NIGHTLY"]).each([
-  ["bookworm", "generic"],
-  ["trixie", "cloud"],
-  ["trixie", "generic"],
-] as const)("%s with its %s kernel boots, settles and forks", { timeout: 600_000 }, async (suite, kernel) => {
-  const declaration = { name: `${suite} ${kernel}`, nodes: { box: { image: debian({ suite, kernel }) } } };
-  for (const how of ["booted", "forked"]) {
-    const made = await used.lab.start(declaration);
-    expect(made.origin.how).toBe(how);
-    const { box } = made.machines;
-    expect((await box.systemctl("is-system-running")).stdout).toBe("running\n");
-    expect(await box.succeed("cat /etc/os-release")).toContain(`VERSION_CODENAME=${suite}`);
-    await made.stop();
-  }
 });
