@@ -116,6 +116,7 @@ export async function setUp(given: SetUp): Promise<SetUpCluster> {
     if (!watch.isStopping()) watch.onEnd(error);
   };
   const network = new ClusterNetwork(run, created, captures, onLost);
+  created.admit = (node) => network.admit(node);
   created.onChange = () => network.refresh();
   teardown.add(() => network.end());
   hear((error) => network.switchEnded(error));

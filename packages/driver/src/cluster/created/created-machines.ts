@@ -46,6 +46,8 @@ export class CreatedMachines {
   /** Of machines that are gone. */
   #stumbles: MachinesError[] = [];
   #count = 0;
+  /** Called before one comes, and throws why it cannot. */
+  admit: (node: NodePlan) => void = () => undefined;
   /** Called when one has come or gone. */
   onChange: () => Promise<void> = () => Promise.resolve();
 
@@ -77,6 +79,7 @@ export class CreatedMachines {
       ...{ added: this.#count++, taken: [...this.#all.keys()] },
     });
     const node = former ? { ...planned, disks: former.node.disks, diskMiB: former.node.diskMiB } : planned;
+    this.admit(node);
     const lease = await this.#lease(node, signal);
     try {
       return await this.#make(node, lease, former?.layerDisks ?? {}, signal);

@@ -2,6 +2,7 @@ import { invalid } from "@vitest-machines/host";
 import { cardsWith, type Card } from "../../network/faults/effective.ts";
 import type { Fault, MachineRef } from "../../network/faults/fault.ts";
 import { scheduleOf, type Schedule, type ScheduleOptions } from "../../network/faults/schedule.ts";
+import type { Networks } from "../../topology/networks/networks.ts";
 import type { ClusterPlan, NodePlan } from "../../topology/plan.ts";
 import { cardsOf } from "./find-card.ts";
 
@@ -74,6 +75,24 @@ export function requireFaultable(
   const [mirror] = cards;
   // Beside others it is left out: it shows what they send, whatever becomes of that.
   if (mirror && cards.every((card) => card.isMirror)) throw refusal(mirror, "is on a mirror port", path);
+}
+
+/**
+ * Whether a machine that comes can have the faults that there are. Pure.
+ * @throws DECLARATION_INVALID
+ */
+export function checkNewcomer(node: NodePlan, faults: readonly Fault[], networks: Networks): void {
+  const held = faults.filter((fault) => !(fault.kind === "link" && fault.isDown));
+  const trunk = cardsOf(node, networks).find(
+    (card) => card.isTrunk && held.some((one) => cardsWith(one, [card]).length),
+  );
+  if (!trunk) return;
+  throw invalid({
+    path: `nodes.${node.name}.interfaces.${trunk.name}.network`,
+    value: trunk.network ?? trunk.vlan,
+    reason: "has a fault now that tagged packets would pass by",
+    valid: "a network without faults, or this one after `network.heal()`",
+  });
 }
 
 function refusal({ machine, name }: Card, why: string, path: string): Error {

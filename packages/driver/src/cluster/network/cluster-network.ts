@@ -10,7 +10,7 @@ import type { ScheduleOptions } from "../../network/faults/schedule.ts";
 import type { NodePlan } from "../../topology/plan.ts";
 import type { ClusterRun } from "../cluster-run.ts";
 import type { CreatedMachines } from "../created/created-machines.ts";
-import { checkFault, checkSchedule, findMember } from "./check-fault.ts";
+import { checkFault, checkNewcomer, checkSchedule, findMember } from "./check-fault.ts";
 import { FaultBoard, type ActiveFault, type FaultMark } from "./fault-board.ts";
 import { FaultSchedule } from "./fault-schedule.ts";
 import { cardsOf, findCard } from "./find-card.ts";
@@ -147,6 +147,11 @@ export class ClusterNetwork<Name extends string = string> {
   /** Its cluster is stopped: no fault is begun any more. */
   async end(): Promise<void> {
     await this.#stopSchedules();
+  }
+
+  /** Whether a machine that comes can have what is wrong now. @throws DECLARATION_INVALID */
+  admit(node: NodePlan): void {
+    checkNewcomer(node, this.faults, this.#run.parts.plan.networks);
   }
 
   /** Machines have come or gone. @throws SWITCH_FAILED */

@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { fault } from "../../../src/index.ts";
 import { messageOf, useCluster } from "../../support/use-cluster.ts";
 
-const lab = useCluster({ nodes: { box: { disks: ["16M"] }, peer: {} } });
+const peer = { vlans: [1], interfaces: { access: { network: 2, untagged: 7 } } };
+const lab = useCluster({ nodes: { box: { disks: ["16M"] }, peer } });
 const box = () => lab.machine("box");
 
 it("joins the network of a running cluster, and is gone with its scope", async () => {
@@ -52,9 +53,12 @@ it("has the faults of the network from when it comes, and leaves none when it go
     await using extra = await lab.cluster.createMachine({ name: "extra" });
     await extra.waitUntilSucceeds("grep -w 0 /sys/class/net/eth1/carrier");
   }
+  const trunk = { name: "trunk", interfaces: { eth1: { network: 2, tagged: [7] } } };
+  expect(await messageOf(lab.cluster.createMachine({ ...trunk, vlans: [] }))).toContain(
+    "nodes.trunk.interfaces.eth1.network: 2 has a fault now that tagged packets would pass by",
+  );
   await network.heal();
   await box().succeed("ping -c1 -W5 peer");
-
   await network.inject(fault.loss("100%"));
   await using late = await lab.cluster.createMachine({ name: "late" });
   await late.fail("ping -c1 -W1 box");
@@ -92,7 +96,7 @@ it("that nobody ends itself ends with a reset; its own end is told", async () =>
 it("refuses what cannot work", async () => {
   const create = (declaration: object): Promise<string> =>
     messageOf(lab.cluster.createMachine({ name: "third", ...declaration }));
-  expect(await create({ vlans: [7] })).toMatch(/third\.vlans: 7 has no switch\.\nValid: VLANs of the cluster: 1\./);
+  expect(await create({ vlans: [7] })).toMatch(/third\.vlans: 7 has no switch\.\nValid: VLANs of the cluster: 1, 2\./);
   expect(await create({ name: "not a name" })).toContain("is not a host name");
   expect(await create({ sise: 1 })).toContain('"sise" is not an option');
   expect(await create({ disksOf: { name: "nobody" } })).toContain("has no machine nobody");
