@@ -156,8 +156,9 @@ describe("what a real guest can try", () => {
     );
     for (let round = 0; round < 10; round++) {
       const ended = await messageOf(box().copyToHost("/tmp/race", at("race"), { timeout: 10_000 }));
-      expect(ended).toMatch(/^it did not fail$|no regular file|no such file|too many levels|no such device/);
-      for (const name of await readdir(at("race"))) expect(name).toBe("x");
+      // Of ELOOP the C library of the tiny image says "symbolic link loop".
+      expect(ended).toMatch(/^it did not fail$|no regular file|no such file|link loop|too many levels|no such device/);
+      for (const name of await readdir(at("race")).catch(() => [])) expect(name).toBe("x");
     }
     await box().succeed("kill $(cat /tmp/swapper)");
   });
