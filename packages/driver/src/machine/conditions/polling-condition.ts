@@ -25,11 +25,14 @@ export class PollingCondition implements AsyncDisposable {
   readonly #intervalMs: number;
   readonly #over = new AbortController();
   #running: Promise<void> | undefined;
+  #beganAt = -Infinity;
   #lookedAt = -Infinity;
   /** It waits for its beginning, and is no condition yet. */
   #waits = 0;
   /** What nobody has been told yet. */
   #failure: MachinesError | undefined;
+  /** Somebody has been told that it does not hold, and it has not held since. */
+  #isTold = false;
 
   constructor(name: string, check: Check, run: RunCheck, options: PollingConditionOptions = {}) {
     const { interval = defaultIntervalMs, signal } = options;
@@ -74,6 +77,7 @@ export class PollingCondition implements AsyncDisposable {
       await retry(async (attempt) => (await this.#run(attempt.signal, this.#check)) !== false, { ...options, signal });
       this.#lookedAt = performance.now();
       this.#failure = undefined;
+      this.#isTold = false;
     } catch (error) {
       if (!isMachinesError(error) || !["WAIT_TIMEOUT", "ABORTED"].includes(error.code)) throw error;
       const { code, summary, facts, evidence, cause } = error;
@@ -83,8 +87,14 @@ export class PollingCondition implements AsyncDisposable {
     }
   }
 
-  /** Looks at once, or waits for the look that is under way. */
-  look(): Promise<void> {
+  /**
+   * Looks at once. A look that is under way counts if it is not too old: one that began before what a verb comes after may
+   * have seen what was so before that.
+   * @param since when a look must have begun
+   */
+  look(since: number = performance.now() - this.#intervalMs): Promise<void> {
+    if (this.#running && this.#beganAt < since) return this.#running.then(() => this.look(since));
+    if (this.over.aborted) return this.#running ?? Promise.resolve();
     this.#running ??= this.#look().finally(() => (this.#running = undefined));
     return this.#running;
   }
@@ -93,6 +103,7 @@ export class PollingCondition implements AsyncDisposable {
   takeFailure(): MachinesError | undefined {
     const failure = this.#failure;
     this.#failure = undefined;
+    if (failure) this.#isTold = true;
     return failure;
   }
 
@@ -105,15 +116,16 @@ export class PollingCondition implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.end();
     await this.#running;
-    const failure = this.takeFailure();
-    if (failure) throw failure;
+    if (this.#failure && !this.#isTold) throw this.#failure;
   }
 
   async #look(): Promise<void> {
+    this.#beganAt = performance.now();
     const limit = Deadline.never(this.over);
     try {
       const held = await limit.race(this.#run(this.over, this.#check), () => new Error("unreachable: it has no limit"));
       if (held === false) this.#failure = this.#failed("its check returned false");
+      else this.#isTold = false;
     } catch (error) {
       if (!this.over.aborted) this.#failure = this.#failed("its check threw", error);
     }

@@ -78,6 +78,24 @@ it("looks only when the last look is older than its interval, and when something
   expect([condition.over.aborted, often.over.aborted]).toEqual([false, false]);
 });
 
+it("looks again when the look under way began before the verb", async () => {
+  let holds = true;
+  let looked = (): void => undefined;
+  const slowly = async (): Promise<boolean> => {
+    const seen = holds;
+    looked();
+    await delay(300);
+    return seen;
+  };
+  await using condition = lab.cluster.pollingCondition("slow to look", slowly, { interval: 0 });
+  const long = messageOf(client().succeed("sleep 61"));
+  await new Promise<void>((resolve) => (looked = resolve));
+  holds = false;
+  expect(await messageOf(server().succeed("true"))).toContain('CONDITION_FAILED: the condition "slow to look"');
+  expect(await long).toContain("CONDITION_FAILED");
+  expect(condition.over.aborted).toBe(false);
+});
+
 it("false is no, and an end in between is told by the scope", async () => {
   let holds = true;
   const work = async (): Promise<void> => {
