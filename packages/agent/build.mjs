@@ -54,6 +54,22 @@ function findInPath(command) {
   return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));
 }
 
+/** What a kernel loads: the names and headers of sections, which are for linkers and debuggers, come after that. */
+function withoutSections(binary) {
+  const [segments, size, count] = [
+    Number(binary.readBigUInt64LE(0x20)),
+    binary.readUInt16LE(0x36),
+    binary.readUInt16LE(0x38),
+  ];
+  const ends = Array.from({ length: count }, (_, index) => {
+    const at = segments + index * size;
+    return Number(binary.readBigUInt64LE(at + 0x08) + binary.readBigUInt64LE(at + 0x20));
+  });
+  // The header's fields of sections: where they are (8 bytes); how long each is, how many, which has the names (2 each).
+  binary.fill(0, 0x28, 0x30).fill(0, 0x3a, 0x40);
+  return binary.subarray(0, Math.max(...ends));
+}
+
 function compile(architecture, hash) {
   const binary = join(outputFolder, `agent-${architecture}`);
   const stamp = `${binary}.sources`;
@@ -73,6 +89,7 @@ function compile(architecture, hash) {
     rmSync(temporary, { force: true });
     throw new Error(`${compiler.command} could not compile the agent:\n${result.error ?? result.stderr}`);
   }
+  writeFileSync(temporary, withoutSections(readFileSync(temporary)));
   chmodSync(temporary, 0o755);
   // Renamed, so that a build that is interrupted or runs twice at once never leaves half a binary.
   renameSync(temporary, binary);
