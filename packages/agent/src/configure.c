@@ -151,6 +151,10 @@ static bool apply(struct stream *stream, int netlink, const struct configuring *
     return false;
   }
   if (!routes_apply(stream, netlink, &configuring->fields)) return false;
+  for (size_t index = 0; index < configuring->count; index++) {
+    const struct wanted *wanted = &configuring->wanted[index];
+    announce(link_by_mac(wanted->mac), wanted->settings);
+  }
   const char *hostname = fields_get(&configuring->fields, "hostname");
   if (!hostname || sethostname(hostname, strlen(hostname)) == 0) return true;
   stream_fail(stream, errno, "cannot set the host name \"%s\": %s", hostname, error_words(errno));

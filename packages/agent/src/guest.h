@@ -77,6 +77,9 @@ int netlink_set_route(int fd, const char *to, const char *via);
  */
 void netlink_ask_again(int fd, uint8_t family, const void *address, size_t length);
 
+/* announce.c: the addresses among an interface's settings, as well as it goes; nothing depends on being heard. */
+void announce(const struct link *link, const char *settings);
+
 /* routes.c: false when it has answered an error */
 bool routes_apply(struct stream *stream, int netlink, const struct fields *fields);
 
