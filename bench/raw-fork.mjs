@@ -22,7 +22,7 @@ export async function rawLayer({ memory = "128M" } = {}) {
     mkdirSync(own);
     const backend = `memory-backend-file,id=mem,size=${memory},mem-path=${folder}/ram,share=${share}`;
     const control = `unix:${own}/qmp,server=on,wait=off`;
-    const options = { memory, machine: "pc,memory-backend=mem", more: ["-object", backend, "-qmp", control, ...more] };
+    const options = { memory, machine: "q35,memory-backend=mem", more: ["-object", backend, "-qmp", control, ...more] };
     return { own, ...startRawQemu(image, own, options) };
   };
   const remove = () => rmSync(folder, { recursive: true, force: true });

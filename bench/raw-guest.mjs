@@ -30,7 +30,7 @@ export async function rawGuest(options = {}) {
 export function startRawQemu(
   { kernel, initrd, kernelParams },
   folder,
-  { shellPort = false, memory = "128M", machine = "pc", vde, more = [], translations = "32" } = {},
+  { shellPort = false, memory = "128M", machine = "q35", vde, more = [], translations = "32" } = {},
 ) {
   const child = spawn(
     "qemu-system-x86_64",

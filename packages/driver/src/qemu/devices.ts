@@ -24,7 +24,7 @@ export function memory(mebibytes: number, file: string, kind: "shared" | "privat
     const id = ids.next("memory");
     const share = kind === "shared" ? "on" : "off";
     const backend = option("memory-backend-file", { id, size: `${mebibytes}M`, "mem-path": file, share });
-    return ["-m", `${mebibytes}M`, "-object", backend, "-machine", option("pc", { "memory-backend": id })];
+    return ["-m", `${mebibytes}M`, "-object", backend, "-machine", option("q35", { "memory-backend": id })];
   };
 }
 

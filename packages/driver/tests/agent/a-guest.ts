@@ -50,7 +50,7 @@ export async function bootGuest(options: GuestOptions = {}): Promise<Guest> {
   const qemu = spawn(
     "qemu-system-x86_64",
     [
-      ...["-M", "pc,memory-backend=memory", "-accel", "tcg,thread=multi,tb-size=64", "-m", `${memoryMiB}`],
+      ...["-M", "q35,memory-backend=memory", "-accel", "tcg,thread=multi,tb-size=64", "-m", `${memoryMiB}`],
       ...["-object", memoryBackend(options), "-display", "none"],
       ...["-nodefaults", "-no-user-config", "-serial", `file:${console}`],
       ...["-kernel", files.kernel, "-append", files.kernelParams.join(" ")],

@@ -44,7 +44,7 @@ describe("the command line of a machine", () => {
   it("keeps memory in a shared file, so that a machine can be frozen without copying it", () => {
     expect(valuesOf(argv, "-m")).toEqual(["128M"]);
     expect(valuesOf(argv, "-object")).toContain("memory-backend-file,id=memory0,size=128M,mem-path=/r/n7/ram,share=on");
-    expect(valuesOf(argv, "-machine")).toEqual(["pc,memory-backend=memory0"]);
+    expect(valuesOf(argv, "-machine")).toEqual(["q35,memory-backend=memory0"]);
   });
 
   it("has nothing that would stand in the way of a freeze", () => {

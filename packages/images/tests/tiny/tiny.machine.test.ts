@@ -49,7 +49,7 @@ describe.each(["bookworm", "trixie"] as const)("the tiny image of %s", (suite) =
   });
 
   test("boots in its default memory, with all that a test expects of a machine", async () => {
-    const machine = await bootOnConsole(files, "pc", image.defaultMemoryMiB);
+    const machine = await bootOnConsole(files, "q35", image.defaultMemoryMiB);
     expect(await machine.run("id -u; stat -c %a /tmp /dev/ptmx; ls -1d /dev/pts /dev/shm /run")).toBe(
       "0\n1777\n666\n/dev/pts\n/dev/shm\n/run\n",
     );
@@ -67,7 +67,7 @@ describe.each(["bookworm", "trixie"] as const)("the tiny image of %s", (suite) =
   });
 
   test("keeps its agent alive and its process table clean", async () => {
-    const machine = await bootOnConsole(files, "q35", image.defaultMemoryMiB);
+    const machine = await bootOnConsole(files, "pc", image.defaultMemoryMiB);
     const first = await machine.run("pidof agent");
     expect(first).toMatch(/^\d+\n$/);
     await machine.run("kill -9 $(pidof agent); while ! pidof agent > /dev/null; do sleep 0.05; done");
@@ -81,7 +81,7 @@ describe.each(["bookworm", "trixie"] as const)("the tiny image of %s", (suite) =
     ["reboot", "reboot\n", /Restarting system/],
     ["a panic", "echo c > /proc/sysrq-trigger\n", /Kernel panic/],
   ])("ends the machine on %s", async (_what, command, lastWords) => {
-    const machine = await bootOnConsole(files, "pc", image.defaultMemoryMiB);
+    const machine = await bootOnConsole(files, "q35", image.defaultMemoryMiB);
     const start = performance.now();
     machine.type(command);
     const { exitCode, console } = await machine.ended();
@@ -91,7 +91,7 @@ describe.each(["bookworm", "trixie"] as const)("the tiny image of %s", (suite) =
   });
 
   test("reboots in order on ctrl-alt-delete", async () => {
-    const machine = await bootOnConsole(files, "pc", image.defaultMemoryMiB);
+    const machine = await bootOnConsole(files, "q35", image.defaultMemoryMiB);
     const key = (name: string): string => `{"type":"qcode","data":"${name}"}`;
     machine.qmp(`{"execute":"send-key","arguments":{"keys":[${["ctrl", "alt", "delete"].map(key).join()}]}}`);
     expect((await machine.ended()).console).toContain("Restarting system");
