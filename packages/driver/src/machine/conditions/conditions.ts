@@ -86,12 +86,13 @@ export class Conditions {
     if (this.#isPaused) return;
     const pauses = this.#pauses;
     await Promise.all([...this.#all].filter(({ dueInMs }) => dueInMs === 0).map((condition) => condition.look()));
+    // What was looked at is gone when its machines were replaced meanwhile.
+    if (pauses !== this.#pauses) for (const condition of this.#all) condition.forget();
     // Nobody would be told.
     if (this.#verbs.size === 0) return;
     for (const condition of this.#all) {
       const failure = condition.takeFailure();
-      // What was looked at is gone when its machines were replaced meanwhile.
-      if (failure && pauses === this.#pauses) for (const verb of this.#verbs) verb.abort(failure);
+      if (failure) for (const verb of this.#verbs) verb.abort(failure);
     }
   }
 

@@ -107,6 +107,12 @@ export class PollingCondition implements AsyncDisposable {
     return failure;
   }
 
+  /** What was seen counts no more, and is due to be looked at. */
+  forget(): void {
+    this.#failure = undefined;
+    this.#lookedAt = -Infinity;
+  }
+
   /** Nobody looks any more. */
   end(): void {
     this.#over.abort(new Error(`the condition ${JSON.stringify(this.name)} has ended`));
