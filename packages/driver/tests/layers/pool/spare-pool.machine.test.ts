@@ -87,17 +87,13 @@ describe("a fork that is made ahead of time", () => {
   it("has the host's time, however long it stood still", async () => {
     await pool.want(recipe, "next");
     await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const { machines, origin, stop } = await start().then((cluster) => ({
-      machines: cluster.machines,
-      origin: cluster.origin,
-      stop: () => cluster.stop(),
-    }));
-    expect(origin).toMatchObject({ spare: true });
+    const cluster = await start();
+    expect(cluster.origin).toMatchObject({ spare: true });
     const before = Date.now();
-    const seconds = Number(await machines.two.succeed("date +%s"));
+    const seconds = Number(await cluster.machines.two.succeed("date +%s"));
     expect(seconds * 1000).toBeGreaterThan(before - 1_100);
     expect(seconds * 1000).toBeLessThan(Date.now() + 100);
-    await stop();
+    await cluster.stop();
   });
 
   it("takes a cluster back to its beginning, again and again", async () => {
