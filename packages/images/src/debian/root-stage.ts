@@ -17,7 +17,7 @@ import { askedForSystem, systemPackages } from "../apt/package-sets.ts";
 import type { DebianSpec } from "./spec.ts";
 
 /** To be raised when this stage makes something else of the same packages. */
-const builderVersion = "1";
+const builderVersion = "2";
 
 const script = fileURLToPath(new URL("../../guest/debian/build-root", import.meta.url));
 
@@ -49,7 +49,8 @@ export function rootStage({ spec, locked, archives, signal, onProgress, onNotice
         folder,
         archive: provided.folder,
         release,
-        packages,
+        // Each by its name: which of them are required is the index's word on a mirror, and the package's own in a folder.
+        packages: provided.packages.map(({ name }) => name),
         sources: sourceLines(source),
         signal,
         onProgress,

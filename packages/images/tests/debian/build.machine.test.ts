@@ -1,9 +1,11 @@
+import { execFile } from "node:child_process";
 import { cacheFolder, isMachinesError, sha256OfFile } from "@vitest-machines/host";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { createServer as createHttpServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { debian } from "../../src/debian/debian.ts";
 import type { DebianOptions } from "../../src/debian/options.ts";
@@ -77,6 +79,22 @@ describe("a Debian image that cannot be built says why, and leaves nothing half-
     expect(code).toBe("ABORTED");
     expect(await unfinished()).toEqual([]);
   });
+});
+
+it("a Debian system has the packages that its manifest names, and no others", async () => {
+  await debian().prepare();
+  const { name } = rootStage({ spec: debianSpec({}), ...ignored });
+  const folder = join(cacheFolder(), "images", name);
+  const { manifest } = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")) as {
+    manifest: { packages: Record<string, string> };
+  };
+  const status = ["--zstd", "-xOf", join(folder, "root.tar.zst"), "./var/lib/dpkg/status"];
+  const { stdout } = await promisify(execFile)("tar", status, { maxBuffer: 2 ** 24 });
+  const paragraphs = stdout.split("\n\n").filter((text) => text.includes("\nStatus: install ok installed\n"));
+  const field = (text: string, name: string): string => new RegExp(`^${name}: (.+)$`, "m").exec(text)?.[1] ?? "";
+  const installed = Object.fromEntries(paragraphs.map((text) => [field(text, "Package"), field(text, "Version")]));
+  expect(installed).toEqual(manifest.packages);
+  expect(Object.keys(manifest.packages)).toContain("apt");
 });
 
 describe("a cache of its own", () => {
