@@ -54,7 +54,10 @@ function findInPath(command) {
   return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));
 }
 
-/** What a kernel loads: the names and headers of sections, which are for linkers and debuggers, come after that. */
+/**
+ * What a kernel loads: the names and headers of sections, which are for linkers and debuggers, come after that. objcopy does
+ * this from binutils 2.41 on (--strip-section-headers); Debian 12 has 2.40.
+ */
 function withoutSections(binary) {
   const [segments, size, count] = [
     Number(binary.readBigUInt64LE(0x20)),
